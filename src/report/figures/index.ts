@@ -1,0 +1,13 @@
+export { type AccuracyByStepsData, type AccuracySeries, accuracyBySteps } from "./accuracy-by-steps.ts";
+export type { GreyImage } from "./digit.ts";
+export { type EnergyAndSpikesData, energyAndSpikes, type SpikingCost } from "./energy-and-spikes.ts";
+export { type FiringRateSeries, firingRates } from "./firing-rates.ts";
+export type { FigureOptions } from "./frame.ts";
+export { type RasterData, type RasterLayer, raster, type Spike } from "./raster.ts";
+export { type SequentialErrorSeries, sequentialError } from "./sequential-error.ts";
+export {
+  type TrainingHistory,
+  type TrainingPhase,
+  type TrainingPoint,
+  trainingCurve,
+} from "./training-curve.ts";

@@ -1,0 +1,19 @@
+/** Size of the text in figures, in pixels. */
+export const fontSize = 12;
+
+/** A generous estimate of the width of system-ui text, in pixels; no document without a screen can measure it. */
+export function textWidth(text: string, size = fontSize): number {
+  return [...text].length * size * 0.56;
+}
+
+/** Breaks text into lines that fit a width, between words. */
+export function wrapText(text: string, width: number, size = fontSize): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && textWidth(`${last} ${word}`, size) <= width)
+      lines[lines.length - 1] += ` ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -1,0 +1,200 @@
+import * as Plot from "@observablehq/plot";
+import { percentage } from "../numbers.ts";
+import { accuracyRange, clipBelow } from "./accuracy-axis.ts";
+import { type FigureOptions, frameFigure, type Panel } from "./frame.ts";
+import type { LegendItem } from "./legend.ts";
+import { textWidth } from "./text.ts";
+
+export interface TrainingPoint {
+  /** Epochs or steps done since the phase began. */
+  position: number;
+  /** Mean loss over the training images since the point before. */
+  loss?: number;
+  /** Accuracy on the training images, 0 to 1. */
+  accuracy?: number;
+  heldOutLoss?: number;
+  /** Accuracy on images that were not trained on, 0 to 1. */
+  heldOutAccuracy?: number;
+}
+
+/** One stretch of training, such as full precision or 4-bit activations. */
+export interface TrainingPhase {
+  name: string;
+  points: TrainingPoint[];
+}
+
+export interface TrainingHistory {
+  unit: "epoch" | "step";
+  /** What the held-out curves were measured on. */
+  heldOut: "test images" | "validation images";
+  phases: TrainingPhase[];
+}
+
+type Quantity = "loss" | "accuracy" | "heldOutLoss" | "heldOutAccuracy";
+
+interface PlacedPhase {
+  name: string;
+  start: number;
+  end: number;
+  points: TrainingPoint[];
+}
+
+const trained = { colour: "var(--muted)", dash: "4 3" };
+const heldOut = { colour: "var(--signed)", dash: undefined };
+
+/** Loss and accuracy over the whole training, phases end to end on shaded bands. */
+export function trainingCurve(history: TrainingHistory, options: FigureOptions): string {
+  let start = 0;
+  const phases = history.phases.map(({ name, points }): PlacedPhase => {
+    const end = start + Math.max(0, ...points.map(({ position }) => position).filter(Number.isFinite));
+    const placed = { name, start, end, points };
+    start = end;
+    return placed;
+  });
+  const has = (quantity: Quantity) =>
+    history.phases.some(({ points }) =>
+      points.some((point) => Number.isFinite(point[quantity] ?? Number.NaN)),
+    );
+  const legend: LegendItem[] = [];
+  if (has("loss") || has("accuracy")) legend.push({ label: "training images", line: true, ...trained });
+  if (has("heldOutLoss") || has("heldOutAccuracy")) {
+    legend.push({ label: history.heldOut, line: true, symbol: "circle", ...heldOut });
+  }
+  const notes: string[] = [];
+  const panels: Panel[] = [];
+  if (has("loss") || has("heldOutLoss")) {
+    panels.push({ title: "Loss", draw: (width) => drawLoss(phases, history.unit, width, options.document) });
+  }
+  if (has("accuracy") || has("heldOutAccuracy")) {
+    const { low, high, note } = accuracyLimits(phases);
+    if (note !== undefined) notes.push(note);
+    panels.push({
+      title: "Accuracy (%)",
+      draw: (width) => drawAccuracy(phases, history.unit, [low, high], width, options.document),
+    });
+  }
+  const ends = phases.flatMap(({ name, points }) => {
+    const last = points.findLast((point) => point.heldOutAccuracy !== undefined)?.heldOutAccuracy;
+    return last === undefined ? [] : [`${name} ends at ${percentage(last)} %`];
+  });
+  return frameFigure(
+    { label: `Loss and accuracy during training. ${ends.join("; ")}.`, legend, panels, columns: 2, notes },
+    options,
+  );
+}
+
+function line(phase: PlacedPhase, quantity: Quantity) {
+  return phase.points
+    .filter((point) => Number.isFinite(point[quantity] ?? Number.NaN))
+    .map((point) => ({ x: phase.start + point.position, y: point[quantity]! }));
+}
+
+function accuracyLimits(phases: PlacedPhase[]) {
+  const test = phases.flatMap((phase) => line(phase, "heldOutAccuracy")).map(({ y }) => y);
+  const train = phases.flatMap((phase) => line(phase, "accuracy")).map(({ y }) => y);
+  const [low, high] = accuracyRange(test.length > 0 ? test : train, [...test, ...train]);
+  const below = [...test, ...train].filter((y) => y < low);
+  const note =
+    below.length === 0
+      ? undefined
+      : `The accuracy axis starts at ${percentage(low, 1)} %; ${below.length} of the ${test.length + train.length} points lie below it (lowest ${percentage(Math.min(...below))} %).`;
+  return { low, high, note };
+}
+
+function drawLoss(phases: PlacedPhase[], unit: string, width: number, document: Document): Element {
+  const losses = phases.flatMap((phase) => [...line(phase, "loss"), ...line(phase, "heldOutLoss")]);
+  const values = losses.map(({ y }) => y);
+  const log = values.every((value) => value > 0);
+  const domain = log
+    ? [Math.min(...values) / 1.15, Math.max(...values) * 1.15]
+    : [Math.min(0, ...values), Math.max(...values) || 1];
+  const marks = phases.flatMap((phase) => [
+    Plot.line(line(phase, "loss"), { x: "x", y: "y", stroke: trained.colour, strokeDasharray: trained.dash }),
+    Plot.line(line(phase, "heldOutLoss"), { x: "x", y: "y", stroke: heldOut.colour, strokeWidth: 2 }),
+    Plot.dot(line(phase, "loss").length === 1 ? line(phase, "loss") : [], {
+      x: "x",
+      y: "y",
+      r: 2.5,
+      fill: trained.colour,
+    }),
+    Plot.dot(line(phase, "heldOutLoss"), { x: "x", y: "y", r: 2.5, fill: heldOut.colour }),
+  ]);
+  const y = { type: log ? ("log" as const) : ("linear" as const), domain };
+  return drawPhases(phases, unit, y, marks, width, document);
+}
+
+function drawAccuracy(
+  phases: PlacedPhase[],
+  unit: string,
+  [low, high]: [number, number],
+  width: number,
+  document: Document,
+): Element {
+  const percent = ({ y }: { y: number }) => y * 100;
+  const marks = phases.flatMap((phase) => {
+    const own = clipBelow(line(phase, "heldOutAccuracy"), low);
+    const train = clipBelow(line(phase, "accuracy"), low);
+    return [
+      Plot.line(train.line, { x: "x", y: percent, stroke: trained.colour, strokeDasharray: trained.dash }),
+      Plot.line(own.line, { x: "x", y: percent, stroke: heldOut.colour, strokeWidth: 2 }),
+      Plot.dot(own.shown, { x: "x", y: percent, r: 2.5, fill: heldOut.colour }),
+    ];
+  });
+  const y = { type: "linear" as const, domain: [low * 100, high * 100] };
+  return drawPhases(phases, unit, y, marks, width, document);
+}
+
+function drawPhases(
+  phases: PlacedPhase[],
+  unit: string,
+  y: Plot.ScaleOptions,
+  marks: Plot.Markish[],
+  width: number,
+  document: Document,
+): Element {
+  const end = Math.max(0, ...phases.map((phase) => phase.end)) || 1;
+  const marginLeft = 46;
+  const marginRight = 12;
+  const pixels = (phase: PlacedPhase) =>
+    ((phase.end - phase.start) / end) * (width - marginLeft - marginRight);
+  const rotated = phases.some((phase) => textWidth(phase.name) > pixels(phase) - 4);
+  const longest = Math.max(0, ...phases.map((phase) => textWidth(phase.name)));
+  const top = rotated ? Math.min(90, Math.ceil(longest) + 10) : 22;
+  return Plot.plot({
+    document,
+    width,
+    height: 210 + top,
+    marginTop: top,
+    marginBottom: 38,
+    marginLeft,
+    marginRight,
+    x: { domain: [0, end] },
+    y,
+    marks: [
+      Plot.rect(
+        phases.filter((_, i) => i % 2 === 0),
+        { x1: "start", x2: "end", fill: "var(--band)" },
+      ),
+      Plot.gridY({ stroke: "var(--hairline)", strokeOpacity: 1, ticks: 4 }),
+      Plot.axisY({ ticks: 4, tickSize: 0, label: null }),
+      Plot.axisX({
+        ticks: Math.max(2, Math.round(width / 70)),
+        tickSize: 4,
+        label: `${unit}s`,
+        labelAnchor: "center",
+        labelArrow: "none",
+      }),
+      Plot.text(phases, {
+        x: ({ start, end: stop }: PlacedPhase) => (start + stop) / 2,
+        text: "name",
+        frameAnchor: "top",
+        dy: -8,
+        lineAnchor: rotated ? "middle" : "bottom",
+        rotate: rotated ? -90 : 0,
+        textAnchor: rotated ? "start" : "middle",
+        fill: "var(--muted)",
+      }),
+      ...marks,
+    ],
+  }) as Element;
+}

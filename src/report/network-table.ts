@@ -1,0 +1,108 @@
+import type { Markup } from "./markup.ts";
+import { count, fixed, percentage, significant } from "./numbers.ts";
+import { type NetworkKind, networkOrder, networkStyles, spikingKind } from "./palette.ts";
+import type { SpikingSummary } from "./quickstart-data.ts";
+import { type Column, htmlTable, textTable } from "./table.ts";
+
+/** The networks of one run: a float network, its quantised forms, and what these were converted to. */
+export interface ComparedNetworks {
+  ann?: { accuracy: number; macs?: number; energyNanojoules?: number };
+  quantized: { bits: number; accuracy: number }[];
+  spiking: SpikingSummary[];
+}
+
+/** One line of the table that compares networks. */
+export interface NetworkRow {
+  kind: NetworkKind;
+  bits?: number;
+  steps?: number;
+  accuracy: number;
+  /** Accuracy minus the float network's, as a fraction. */
+  difference?: number;
+  spikesPerImage?: number;
+  /** Multiply-accumulates of a dense network, synaptic operations of a spiking one. */
+  operations?: number;
+  energyNanojoules?: number;
+}
+
+/** Float first, then by bits: quantised, unsigned, signed, fine-tuned; fewer steps first. */
+export function networkRows({ ann, quantized, spiking }: ComparedNetworks): NetworkRow[] {
+  const rows: NetworkRow[] = [
+    ...quantized.map(({ bits, accuracy }): NetworkRow => ({ kind: "quantized", bits, accuracy })),
+    ...spiking.map(
+      ({ neurons, fineTuned, synapticOperations, ...rest }): NetworkRow => ({
+        kind: spikingKind(neurons, fineTuned),
+        operations: synapticOperations,
+        ...rest,
+      }),
+    ),
+  ];
+  rows.sort(
+    (a, b) =>
+      a.bits! - b.bits! ||
+      networkOrder.indexOf(a.kind) - networkOrder.indexOf(b.kind) ||
+      (a.steps ?? 0) - (b.steps ?? 0),
+  );
+  if (ann === undefined) return rows;
+  const { accuracy, macs, energyNanojoules } = ann;
+  return [
+    { kind: "float", accuracy, operations: macs, energyNanojoules },
+    ...rows.map((row) => ({ ...row, difference: row.accuracy - accuracy })),
+  ];
+}
+
+/** The columns of the table, for the page and for the terminal. */
+export const networkColumns: Column<NetworkRow>[] = [
+  { header: "network", cell: ({ kind }) => networkStyles[kind].name },
+  { header: "bits", align: "right", cell: ({ bits }) => (bits === undefined ? undefined : String(bits)) },
+  {
+    header: "steps T",
+    align: "right",
+    cell: ({ steps }) => (steps === undefined ? undefined : String(steps)),
+  },
+  { header: "accuracy", unit: "%", align: "right", cell: ({ accuracy }) => percentage(accuracy) },
+  { header: "to float", unit: "points", align: "right", cell: ({ difference }) => signedPoints(difference) },
+  {
+    header: "spikes",
+    unit: "per image",
+    align: "right",
+    cell: ({ spikesPerImage }) => count(spikesPerImage),
+  },
+  { header: "operations", unit: "per image", align: "right", cell: ({ operations }) => count(operations) },
+  {
+    header: "energy",
+    unit: "nJ per image",
+    align: "right",
+    cell: ({ energyNanojoules }) => significant(energyNanojoules),
+  },
+];
+
+function signedPoints(difference: number | undefined): string | undefined {
+  if (difference === undefined || !Number.isFinite(difference)) return undefined;
+  const text = fixed(difference * 100, 2);
+  return difference > 0 && text !== "0.00" ? `+${text}` : text;
+}
+
+const startsGroup = (rows: readonly NetworkRow[]) => (row: NetworkRow, index: number) =>
+  index > 0 && row.bits !== rows[index - 1].bits;
+
+export function networkTable(networks: ComparedNetworks, emphasis?: SpikingSummary): Markup {
+  const rows = networkRows(networks);
+  return htmlTable(rows, networkColumns, {
+    caption:
+      "Operations are multiply–accumulates in the float network and synaptic operations (a weight added because a spike arrived) in the spiking ones. “To float” is the accuracy minus the float network's, in percentage points.",
+    groupStart: startsGroup(rows),
+    colour: ({ kind }) => networkStyles[kind].colour,
+    emphasis: (row) =>
+      emphasis !== undefined &&
+      row.kind === spikingKind(emphasis.neurons, emphasis.fineTuned) &&
+      row.bits === emphasis.bits &&
+      row.steps === emphasis.steps,
+  });
+}
+
+/** The same table for a terminal. */
+export function networkTextTable(networks: ComparedNetworks): string {
+  const rows = networkRows(networks);
+  return textTable(rows, networkColumns, { groupStart: startsGroup(rows) });
+}

@@ -1,0 +1,103 @@
+import { html, type Markup } from "./markup.ts";
+import { missing } from "./numbers.ts";
+
+/** One column of a table, for the page and for the terminal. */
+export interface Column<Row> {
+  header: string;
+  /** Set behind the header in brackets, so that the cells hold numbers alone. */
+  unit?: string;
+  /** The cell's text; undefined is shown as an en dash. */
+  cell(row: Row): string | undefined;
+  /** Numbers go right, so that their digits stand under one another. Default left. */
+  align?: "left" | "right";
+}
+
+export interface TableOptions<Row> {
+  caption?: string;
+  /** Sets a row apart from the others. */
+  emphasis?(row: Row): boolean;
+  /** True where a new group of rows begins: a rule is drawn above. */
+  groupStart?(row: Row, index: number): boolean;
+  /** A CSS colour for a mark in front of the row's first cell. */
+  colour?(row: Row): string | undefined;
+}
+
+function heading<Row>({ header, unit }: Column<Row>): string {
+  return unit === undefined ? header : `${header} (${unit})`;
+}
+
+/** An HTML table; the first column names the row. All text is escaped. */
+export function htmlTable<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  options: TableOptions<Row> = {},
+): Markup {
+  const side = (column: Column<Row>) => (column.align === "right" ? html` class="number"` : undefined);
+  const head = columns.map((column) => {
+    const unit = column.unit === undefined ? undefined : html` <span class="unit">(${column.unit})</span>`;
+    return html`<th scope="col"${side(column)}>${column.header}${unit}</th>`;
+  });
+  const body = rows.map((row, index) => {
+    const classes = [
+      options.emphasis?.(row) ? "emphasis" : "",
+      options.groupStart?.(row, index) ? "group" : "",
+    ].filter(Boolean);
+    const colour = options.colour?.(row);
+    const mark =
+      colour === undefined ? undefined : html`<span class="swatch" style="--swatch:${colour}"></span>`;
+    const cells = columns.map((column, i) => {
+      const text = column.cell(row) ?? missing;
+      return i === 0
+        ? html`<th scope="row"${side(column)}>${mark}${text}</th>`
+        : html`<td${side(column)}>${text}</td>`;
+    });
+    return html`<tr${classes.length > 0 ? html` class="${classes.join(" ")}"` : undefined}>${cells}</tr>\n`;
+  });
+  const caption = options.caption === undefined ? undefined : html`<caption>${options.caption}</caption>`;
+  return html`<table>${caption}<thead><tr>${head}</tr></thead><tbody>\n${body}</tbody></table>`;
+}
+
+const ignorable = /[\p{Cc}\p{Cf}\p{Mn}\p{Me}]/gu;
+const wide =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}]|[\uff01-\uff60]/gu;
+
+/** Removes what could steer a terminal: control and formatting characters, escape sequences with them. */
+function printable(text: string): string {
+  return text.replace(/[\t\n\r]+/g, " ").replace(/[\p{Cc}\p{Cf}]/gu, "");
+}
+
+/** The columns that text takes in a terminal. */
+function terminalWidth(text: string): number {
+  return [...text.replace(ignorable, "")].length + (text.match(wide)?.length ?? 0);
+}
+
+/**
+ * The same table as plain text for a terminal: headers, a rule, rows; two spaces between columns, no trailing space
+ * and no final line break.
+ */
+export function textTable<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  options: Pick<TableOptions<Row>, "groupStart"> = {},
+): string {
+  const grid = [
+    columns.map(heading),
+    ...rows.map((row) => columns.map((column) => column.cell(row) ?? missing)),
+  ];
+  const cells = grid.map((line) => line.map(printable));
+  const widths = columns.map((_, i) => Math.max(...cells.map((line) => terminalWidth(line[i]))));
+  const lines = cells.map((line) =>
+    line
+      .map((text, i) => {
+        const space = " ".repeat(widths[i] - terminalWidth(text));
+        return columns[i].align === "right" ? space + text : text + space;
+      })
+      .join("  ")
+      .trimEnd(),
+  );
+  const rule = widths.map((width) => "─".repeat(width)).join("  ");
+  const body = lines
+    .slice(1)
+    .flatMap((line, i) => (i > 0 && options.groupStart?.(rows[i], i) ? ["", line] : [line]));
+  return [lines[0], rule, ...body].join("\n");
+}

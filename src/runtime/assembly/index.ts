@@ -1,0 +1,6 @@
+/** The kernels compiled into one WebAssembly module; src/runtime/kernels.ts is their face in TypeScript. */
+export { adam } from "./adam";
+export { firstNonFinite, sumOfSquares } from "./check";
+export { wordsToNormal } from "./normal";
+export { philoxWords, wordsToUniform } from "./random";
+export { sgd, sgdMomentum } from "./sgd";

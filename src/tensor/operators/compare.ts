@@ -1,0 +1,46 @@
+import { StriateError } from "../../error.ts";
+import { apply, broadcastShapes, type Operator, type Tensor } from "../tensor.ts";
+import { mul, sumTo } from "./binary.ts";
+import { lowerElementwise } from "./elementwise.ts";
+import { constant } from "./source.ts";
+import { mask } from "./unary.ts";
+import { sub } from "./binary.ts";
+
+function comparison(name: string, onnx: string): (a: Tensor, b: Tensor) => Tensor {
+  const operator: Operator<null> = {
+    name,
+    infer: ([a, b]) => {
+      if (a!.dtype !== b!.dtype) throw new StriateError(`types ${a!.dtype} and ${b!.dtype} differ`, "Use cast first");
+      return { shape: broadcastShapes(a!.shape, b!.shape), dtype: "bool" };
+    },
+    lower: (node, emitter) => lowerElementwise(node, emitter, onnx),
+  };
+  return (a, b) => apply(operator, [a, b], null);
+}
+
+export const greater = comparison("greater", "Greater");
+export const greaterEqual = comparison("greaterEqual", "GreaterOrEqual");
+export const less = comparison("less", "Less");
+export const lessEqual = comparison("lessEqual", "LessOrEqual");
+export const equal = comparison("equal", "Equal");
+
+const whereOperator: Operator<null> = {
+  name: "where",
+  infer: ([condition, a, b]) => {
+    if (condition!.dtype !== "bool") throw new StriateError(`the condition must be bool, given ${condition!.dtype}`);
+    if (a!.dtype !== b!.dtype) throw new StriateError(`types ${a!.dtype} and ${b!.dtype} differ`, "Use cast first");
+    return { shape: broadcastShapes(condition!.shape, a!.shape, b!.shape), dtype: a!.dtype };
+  },
+  gradient: ({ inputs: [condition, a, b] }, upstream) => {
+    const chosen = mask(condition!);
+    return [
+      null,
+      sumTo(mul(upstream, chosen), a!.shape),
+      sumTo(mul(upstream, sub(constant(1), chosen)), b!.shape),
+    ];
+  },
+  lower: (node, emitter) => lowerElementwise(node, emitter, "Where"),
+};
+
+/** a where the condition holds, b elsewhere, with numpy broadcasting. */
+export const where = (condition: Tensor, a: Tensor, b: Tensor): Tensor => apply(whereOperator, [condition, a, b], null);

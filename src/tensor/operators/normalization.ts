@@ -1,0 +1,82 @@
+import { normalizeAxis, sizeOf, type Tensor } from "../tensor.ts";
+import { add, div, mul, sub } from "./binary.ts";
+import { channelAffine, channelScale, channelSum } from "./channel-affine.ts";
+import { customGradients } from "./custom-gradient.ts";
+import { mean } from "./reduce.ts";
+import { constant, fill } from "./source.ts";
+import { neg, reciprocal, sqrt, square } from "./unary.ts";
+
+/** Normalises over the last `axes` axes, then scales by gamma and shifts by beta (Ba et al., 2016). */
+export function layerNorm(
+  x: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+  { axes = 1, eps = 1e-5 }: { readonly axes?: number; readonly eps?: number } = {},
+): Tensor {
+  const last = Array.from({ length: axes }, (_, i) => normalizeAxis(-1 - i, x.shape.length));
+  const centred = sub(x, mean(x, last, true));
+  const deviation = sqrt(add(mean(square(centred), last, true), constant(eps)));
+  return add(mul(div(centred, deviation), gamma), beta);
+}
+
+export interface Normalized {
+  /** One output for each input, in order. */
+  readonly y: Tensor[];
+  /** Mean and population variance of each channel, shape (C). */
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+}
+
+/**
+ * Batch normalisation (Ioffe and Szegedy, 2015) of several arrays (N, C, …) with one mean and one variance for each
+ * channel over all of them: the steps of a spiking network in training share their statistics.
+ *
+ * With x̂ = (x − μ)/σ over M values a channel, dx = γ/σ · (g − Σg/M − x̂ · Σ(g·x̂)/M).
+ */
+export function batchNormOver(xs: readonly Tensor[], gamma: Tensor, beta: Tensor, eps = 1e-5): Normalized {
+  const channels = gamma.shape;
+  const count = xs.reduce((total, x) => total + sizeOf(x.shape) / channels[0]!, 0);
+  const share = constant(1 / count);
+  const total = (arrays: readonly Tensor[]) => arrays.map(channelSum).reduce(add);
+  const mu = mul(total(xs), share);
+  const ones = fill(channels, 1);
+  const centred = xs.map((x) => channelAffine(x, ones, neg(mu)));
+  const variance = mul(total(centred.map(square)), share);
+  const inverse = reciprocal(sqrt(add(variance, constant(eps))));
+  const outputs = centred.map((x) => channelAffine(x, mul(gamma, inverse), beta));
+
+  const y = customGradients(outputs, [...xs, gamma, beta], (upstreams) => {
+    const toBeta = total(upstreams);
+    const projection = total(upstreams.map((g, i) => mul(g, centred[i]!)));
+    const scale = mul(gamma, inverse);
+    const slope = neg(mul(mul(scale, square(inverse)), mul(projection, share)));
+    const shift = neg(mul(mul(scale, toBeta), share));
+    const toInputs = upstreams.map((g, i) => add(channelAffine(g, scale, shift), channelScale(centred[i]!, slope)));
+    return [...toInputs, mul(projection, inverse), toBeta];
+  });
+  return { y, mean: mu, variance };
+}
+
+/** Batch normalisation in training, over the batch and all positions of one array (N, C, …). */
+export function batchNorm(
+  x: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+  { eps = 1e-5 }: { readonly eps?: number } = {},
+): { y: Tensor; mean: Tensor; variance: Tensor } {
+  const { y, mean, variance } = batchNormOver([x], gamma, beta, eps);
+  return { y: y[0]!, mean, variance };
+}
+
+/** Batch normalisation with given statistics, shape (C). */
+export function batchNormInference(
+  x: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+  mean: Tensor,
+  variance: Tensor,
+  { eps = 1e-5 }: { readonly eps?: number } = {},
+): Tensor {
+  const scale = div(gamma, sqrt(add(variance, constant(eps))));
+  return channelAffine(x, scale, sub(beta, mul(mean, scale)));
+}

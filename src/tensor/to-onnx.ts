@@ -1,0 +1,55 @@
+import { StriateError } from "../error.ts";
+import { Emitter } from "./emitter.ts";
+import type { OnnxModel, OnnxValue } from "./onnx-model.ts";
+import { planFusion } from "./operators/conv2d.ts";
+import { type InputSource, sourceOf } from "./operators/source.ts";
+import { isRelu } from "./operators/unary.ts";
+import { type Tensor, topologicalOrder } from "./tensor.ts";
+
+export interface LoweringOptions {
+  /**
+   * Channels per block of the blocked lowering, which only the runtime that reported this number can run; 0, the
+   * default, for the portable lowering.
+   */
+  readonly block?: number;
+  /** True to write the present values of variables into the file; false, the default, to leave them as inputs. */
+  readonly freeze?: boolean;
+}
+
+/** A graph in ONNX form, and where each of its inputs gets its values. */
+export interface LoweredGraph {
+  readonly model: OnnxModel;
+  readonly inputs: readonly (OnnxValue & { readonly source: InputSource })[];
+  readonly outputs: readonly OnnxValue[];
+}
+
+/** Lowers the graph that computes `outputs` to ONNX. */
+export function toOnnx(outputs: Readonly<Record<string, Tensor>>, options: LoweringOptions = {}): LoweredGraph {
+  const results = Object.values(outputs);
+  const order = topologicalOrder(results);
+  const emitter = new Emitter(order, results, options.block ?? 0);
+  const inputs = new Map<string, OnnxValue & { source: InputSource; node: Tensor }>();
+  for (const node of order) {
+    const source = sourceOf(node);
+    if (source === undefined) continue;
+    if (source.kind === "variable" && options.freeze) {
+      emitter.store(node, emitter.constant(Float32Array.from(source.variable.data), node.shape));
+      continue;
+    }
+    const earlier = inputs.get(source.name);
+    const same = earlier?.source.kind === "variable" && source.kind === "variable" && earlier.source.variable === source.variable;
+    if (earlier !== undefined && earlier.node !== node && !same) {
+      throw new StriateError(`toOnnx: two different inputs are called "${source.name}"`, "Give each its own name");
+    }
+    if (earlier === undefined) inputs.set(source.name, { name: source.name, shape: node.shape, dtype: node.dtype, source, node });
+  }
+  planFusion(order, emitter, isRelu);
+  emitter.emitAll(order);
+  const values: OnnxValue[] = Object.entries(outputs).map(([name, tensor]) => {
+    emitter.nodes.push({ type: "Identity", domain: "", inputs: [emitter.plain(tensor)], outputs: [name], attributes: {} });
+    return { name, shape: tensor.shape, dtype: tensor.dtype };
+  });
+  const fed = [...inputs.values()].map(({ node: _, ...value }) => value);
+  const model = { nodes: emitter.nodes, initializers: emitter.initializers, inputs: fed, outputs: values };
+  return { model, inputs: fed, outputs: values };
+}
