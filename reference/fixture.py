@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 FIXTURES = Path(__file__).resolve().parent.parent / "test" / "fixtures"
-FULL = 700
+FULL = 400
 
 
 def uniform(seed, count):
@@ -56,8 +56,8 @@ def array(tensor):
     entry = {"shape": list(values.shape)}
     if values.dtype == np.bool_:
         entry["dtype"] = "bool"
-    elif values.dtype == np.int64:
-        entry["dtype"] = "int64"
+    elif values.dtype.kind in "iu":
+        entry["dtype"] = values.dtype.name
     flat = values.reshape(-1).astype(np.float64)
     if flat.size <= FULL:
         entry["data"] = numbers(flat)

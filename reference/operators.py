@@ -141,6 +141,12 @@ def clip_inclusive(x, lo, hi):
 case("clip", clip_inclusive, {"x": Listed([0, 1, -0.5, 1.5, 0.5])}, {"lo": 0, "hi": 1}, edge=True,
      note="the gradient passes at both bounds, as quantised training defines it; PyTorch 2.15 stops it there")
 
+case("pow", lambda x, exponent: torch.pow(x, exponent), {"x": Drawn(2, 16, 2, 3)}, {"exponent": 2})
+case("leakyRelu", lambda x, slope: F.leaky_relu(x, slope), {"x": Drawn(2, 16, 2, 3)}, {"slope": 0.2})
+case("clip", lambda x, lo, hi: torch.clamp(x, lo, hi), {"x": Drawn(2, 16, 2, 3)}, {"lo": -0.5, "hi": 0.25})
+for exponent in (0, 1, 2, 3):
+    case("pow", lambda x, exponent: torch.pow(x, exponent), {"x": Listed([0.0, 0.5])}, {"exponent": exponent}, edge=True, note="at 0 nothing is NaN")
+
 # --- element-wise, two inputs ------------------------------------------------------------------------------------
 BROADCASTS = [
     ((3, 4), (3, 4)),
@@ -157,6 +163,10 @@ BROADCASTS = [
     ((2, 16, 3, 3), (2, 1, 3, 3)),
     ((1, 1), (4, 1, 3)),
 ]
+# images whose channels fill whole blocks, with every shape that broadcasts to them
+IMAGE = (2, 16, 2, 3)
+BROADCASTS += [(IMAGE, b) for b in ((16, 2, 3), (1, 16, 2, 3), (16, 1, 1), (2, 3), (3,), (1, 2, 1), (1, 16, 1, 3), (2, 1, 2, 3), (1, 1, 2, 1), (1, 1, 1, 1), ())]
+BROADCASTS += [((16, 1, 3), IMAGE), ((1, 16, 2, 3), (2, 1, 2, 3)), ((2, 1, 1, 1), IMAGE)]
 BINARY = {
     "add": torch.add,
     "sub": torch.sub,
@@ -166,7 +176,7 @@ BINARY = {
     "minimum": torch.minimum,
 }
 for name, function in BINARY.items():
-    for a, b in BROADCASTS:
+    for a, b in BROADCASTS if name in ("mul", "add") else BROADCASTS[:17]:
         b_range = {"low": 0.5, "high": 2} if name == "div" else {}
         case(name, lambda a, b, f=function: f(a, b), {"a": Drawn(*a), "b": Drawn(*b, **b_range)})
 case("div", lambda a, b: a / b, {"a": Drawn(3, 4), "b": Drawn(3, 4, low=-2, high=-0.5)})
@@ -181,12 +191,15 @@ COMPARISONS = {
     "equal": torch.eq,
 }
 for name, function in COMPARISONS.items():
-    for a, b in (((3, 4), (3, 4)), ((3, 1), (1, 4)), ((2, 3), ())):
+    for a, b in (((3, 4), (3, 4)), ((3, 1), (1, 4)), ((2, 3), ()), (IMAGE, (16, 1, 1)), (IMAGE, (16, 2, 3))):
         case(name, lambda a, b, f=function: f(a, b), {"a": Drawn(*a), "b": Drawn(*b)})
     case(name, lambda a, b, f=function: f(a, b), {"a": Listed([1, 2, 3, -0.0]), "b": Listed([1, 3, 2, 0.0])})
 case("cast", lambda x, dtype: x.to(torch.int64), {"x": Listed([-2.7, -0.5, 0, 0.5, 1.9, 3])}, {"dtype": "int64"})
 case("cast", lambda x, dtype: x != 0, {"x": Listed([-2.7, 0, 0.5])}, {"dtype": "bool"})
-for c, a, b in (((3, 4), (3, 4), (3, 4)), ((3, 1), (1, 4), ()), ((4,), (2, 3, 1), (3, 4)), ((2, 16, 3, 3), (2, 16, 3, 3), (1, 16, 1, 1))):
+for dtype in ("int64", "int32", "bool", "uint8"):
+    low = 0 if dtype == "uint8" else -4
+    case("cast", lambda x, dtype: x.to(getattr(torch, dtype)), {"x": Drawn(*IMAGE, low=low, high=4)}, {"dtype": dtype})
+for c, a, b in (((3, 4), (3, 4), (3, 4)), ((3, 1), (1, 4), ()), ((4,), (2, 3, 1), (3, 4)), ((2, 16, 3, 3), (2, 16, 3, 3), (1, 16, 1, 1)), (IMAGE, (16, 1, 1), (2, 3)), ((16, 2, 3), IMAGE, ())):
     case("where", lambda c, a, b: torch.where(c > 0, a, b), {"c": Drawn(*c), "a": Drawn(*a), "b": Drawn(*b)}, fixed=("c",),
          note="the condition is c > 0")
 
@@ -354,7 +367,8 @@ for shape in ((2, 3, 5, 7), (2, 16, 4, 4), (1, 5, 1, 1)):
 
 # --- reductions --------------------------------------------------------------------------------------------------
 REDUCTIONS = [((3, 4), None, False), ((3, 4), None, True), ((3, 4), [0], False), ((3, 4), [-1], True), ((2, 3, 4), [0, 2], False),
-              ((2, 3, 4), [0, 2], True), ((2, 16, 3, 3), [0, 2, 3], False), ((2, 16, 3, 3), [1], True), ((2, 16, 3, 3), [2, 3], True), ((5,), [0], False)]
+              ((2, 3, 4), [0, 2], True), ((2, 16, 3, 3), [0, 2, 3], False), ((2, 16, 3, 3), [1], True), ((2, 16, 3, 3), [2, 3], True), ((5,), [0], False),
+              ((2, 16, 2, 3), None, True), ((2, 16, 2, 3), [0, 1, 2, 3], False), ((2, 16, 2, 3), [2], False), ((2, 16, 2, 3), [0], False), ((2, 16, 2, 3), [1, 2, 3], False), ((2, 16, 2, 3), [2, 3], False)]
 for shape, axes, keep in REDUCTIONS:
     dims = tuple(range(len(shape))) if axes is None else tuple(axes)
     options = {"axes": axes, "keepDims": keep}
@@ -365,7 +379,7 @@ for shape, axes, keep in REDUCTIONS:
         case("variance", lambda x, axes, keepDims: x.var(dims, correction=0, keepdim=keepDims), {"x": Drawn(*shape, low=2, high=5)}, options)
 case("max", lambda x, axes, keepDims: x.amax(tuple(axes), keepdim=keepDims), {"x": Listed([[1, 3, 3], [2, 2, 2]])}, {"axes": [1], "keepDims": False}, edge=True,
      note="equal values share the gradient equally")
-for shape, axis in (((3, 5), 1), ((3, 5), 0), ((2, 3, 4), -1), ((7,), 0)):
+for shape, axis in (((3, 5), 1), ((3, 5), 0), ((2, 3, 4), -1), ((7,), 0), ((2, 16, 2, 3), 1), ((2, 16, 2, 3), 3)):
     case("argmax", lambda x, axis: x.argmax(axis), {"x": Drawn(*shape)}, {"axis": axis})
 case("argmax", lambda x, axis: torch.tensor([1, 0]), {"x": Listed([[1, 3, 3], [2, 2, 2]])}, {"axis": 1}, edge=True, note="the first of equal values")
 
@@ -440,7 +454,7 @@ for shape, axis in (((3, 5), -1), ((3, 5), 0), ((2, 5, 3), 1), ((2, 4, 3, 3), 1)
     case("logSoftmax", lambda x, axis: F.log_softmax(x, axis), {"x": Drawn(*shape, low=-3, high=3)}, {"axis": axis})
 for name, function in (("softmax", F.softmax), ("logSoftmax", F.log_softmax)):
     case(name, lambda x, axis, f=function: f(x, axis), {"x": Listed([[1000, 999, 998], [-1000, 0, 50], [200, 200, -200]])}, {"axis": -1}, note="large logits")
-for shape, axes, eps in (((3, 7), 1, 1e-5), ((2, 5, 8), 1, 1e-6), ((2, 3, 4), 2, 1e-5), ((2, 3, 4, 5), 3, 1e-3), ((1, 4, 32), 1, 1e-5)):
+for shape, axes, eps in (((3, 7), 1, 1e-5), ((2, 5, 8), 1, 1e-6), ((2, 3, 4), 2, 1e-5), ((2, 3, 4, 5), 3, 1e-3), ((1, 4, 32), 1, 1e-5), ((2, 16, 2, 3), 3, 1e-5), ((2, 16, 2, 3), 1, 1e-5)):
     trailing = list(shape[-axes:])
     case("layerNorm", lambda x, gamma, beta, axes, eps: F.layer_norm(x, trailing, gamma, beta, eps),
          {"x": Drawn(*shape, low=-1, high=3), "gamma": Drawn(*trailing, low=0.5, high=2), "beta": Drawn(*trailing)}, {"axes": axes, "eps": eps})
@@ -458,7 +472,7 @@ def batch_norm_inference(x, gamma, beta, mean, variance, eps=1e-5):
     return (x - m) / torch.sqrt(v + eps) * g + b
 
 
-for shape, options in (((4, 3, 3, 3), {}), ((2, 5, 4, 3), {"eps": 1e-3}), ((6, 4), {}), ((2, 16, 4, 4), {}), ((3, 32, 3, 5), {}), ((2, 16, 1, 1), {}), ((8, 16), {})):
+for shape, options in (((4, 3, 3, 3), {}), ((2, 5, 4, 3), {"eps": 1e-3}), ((6, 4), {}), ((2, 16, 4, 4), {}), ((3, 32, 3, 5), {}), ((5, 16, 1, 1), {}), ((8, 16), {})):
     c = shape[1]
     parts = lambda: {"x": Drawn(*shape, low=-1, high=3), "gamma": Drawn(c, low=0.5, high=2), "beta": Drawn(c)}
     case("batchNorm", batch_norm, parts(), options)
@@ -525,6 +539,38 @@ def recurrent(x, w, v):
 
 
 case("chain:recurrent", recurrent, {"x": Drawn(2, 16, 4, 5), "w": Drawn(16, 16, 3, 3, low=-0.2, high=0.2), "v": Drawn(2, 16, 4, 5)})
+
+
+def fusion(x, y, w1, w2, b1, s):
+    a = conv(x, w1, b1, padding=1)
+    b = conv(x, w2, padding=1)
+    twice = a + a
+    both = torch.relu(a + b)
+    alone = torch.relu(conv(both, w2, b1, padding=1) + y)
+    scaled = conv(alone, w1, padding=1) + s
+    return torch.relu(scaled) + twice + conv(torch.relu(conv(y, w1, padding=1)), w2) [:, :, :1, :1]
+
+
+case("chain:fusion", fusion, {"x": Drawn(2, 16, 4, 5), "y": Drawn(2, 16, 4, 5), "w1": Drawn(16, 16, 3, 3, low=-0.2, high=0.2), "w2": Drawn(16, 16, 3, 3, low=-0.2, high=0.2), "b1": Drawn(16), "s": Drawn(16, 1, 1)})
+
+
+def masked(x, w, m, z):
+    a = conv(x, w, padding=1)
+    counts = torch.trunc(a * 3)
+    return torch.where(z > 0, a, x) + torch.where(m > 0, x, a) + (a > x).double() + counts.detach()
+
+
+case("chain:masked", masked, {"x": Drawn(2, 16, 3, 4), "w": Drawn(16, 16, 3, 3, low=-0.2, high=0.2), "m": Drawn(2, 1, 3, 4), "z": Drawn(2, 16, 3, 4)}, fixed=("m", "z"))
+
+
+def pooled(x, w1, w2, head):
+    a = F.max_pool2d(torch.relu(conv(x, w1, padding=1)), 2, 2)
+    b = F.avg_pool2d(torch.relu(conv(a, w2, padding=1)), 2, 2)
+    features = b.flatten(1)
+    return F.log_softmax(F.linear(features, head), -1)
+
+
+case("chain:pooled", pooled, {"x": Drawn(3, 1, 8, 8), "w1": Drawn(16, 1, 3, 3), "w2": Drawn(32, 16, 3, 3, low=-0.2, high=0.2), "head": Drawn(5, 128, low=-0.2, high=0.2)})
 
 
 def attention(x, q, k, v):

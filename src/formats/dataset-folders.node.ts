@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { StriateError } from "../error.ts";
-import { cifar10RecordBytes, readCifar10 } from "./cifar10.ts";
+import { type Cifar10Batch, cifar10RecordBytes, readCifar10 } from "./cifar10.ts";
 import {
   countClasses,
   datasetFromCifar10,
@@ -94,7 +94,7 @@ export async function loadCifar10(given: string, splits: readonly Split[]): Prom
     const names = split === "test" ? ["test_batch.bin"] : [1, 2, 3, 4, 5].map((n) => `data_batch_${n}.bin`);
     const found = names.filter((name) => files.includes(name));
     if (found.length === 0) throw missingFile(folder, files, names.join(", "));
-    const batches = [];
+    const batches: Cifar10Batch[] = [];
     for (const name of found) {
       const path = join(folder, name);
       batches.push(readCifar10(await readFileOrExplain(path), path));

@@ -1,30 +1,13 @@
-import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
-import {
-  access,
-  constants,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  stat,
-} from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { access, constants, mkdir, open, readdir, readFile, realpath, rename, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { StriateError } from "../error.ts";
 import { explain, explainMissing } from "./explain.node.ts";
+import { withTemporaryFile } from "./temporary-files.node.ts";
 
-/** `.striate-<process id>-<serial>-<random>.tmp` */
-const temporaryName = /^\.striate-(\d+)-\d+-[0-9a-f]+\.tmp$/;
-/** A temporary file of a living process is left alone for this long: process ids are used again. */
-const longestWriteMilliseconds = 3_600_000;
+export { discardUnfinishedWrites, sweepTemporaryFiles } from "./temporary-files.node.ts";
+
 /** One block: enough for a full disk to refuse it. */
 const probeBytes = 4096;
-
-const unfinished = new Set<string>();
-let serial = 0;
 
 /**
  * Reads a whole file.
@@ -56,24 +39,11 @@ export async function writeFileAtomic(path: string, content: Uint8Array | string
   const target = await realpath(path).catch(() => resolve(path));
   const mode = await modeToKeep(target, path);
   const folder = dirname(target);
-  const temporary = temporaryIn(folder);
-  unfinished.add(temporary);
   try {
-    const file = await open(temporary, "wx");
-    try {
-      await file.writeFile(content);
-      if (mode !== undefined) await file.chmod(mode);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, target);
+    await withTemporaryFile(folder, content, mode, (temporary) => rename(temporary, target));
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
     if ((error as NodeJS.ErrnoException).code === "ENOENT") throw await explainFolderOf(path, folder);
     throw explain(error, "write", path);
-  } finally {
-    unfinished.delete(temporary);
   }
   await flushFolder(folder);
 }
@@ -85,64 +55,41 @@ export async function writeFileAtomic(path: string, content: Uint8Array | string
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeEach(resolve(path));
   } catch (error) {
     throw explain(error, "make the folder", path);
   }
-  const probe = temporaryIn(path);
-  unfinished.add(probe);
   try {
-    const file = await open(probe, "wx");
-    try {
-      await file.writeFile(new Uint8Array(probeBytes).fill(1));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await withTemporaryFile(path, new Uint8Array(probeBytes).fill(1));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") throw takesNoFiles(path);
     throw explain(error, "write in the folder", path);
-  } finally {
-    await rm(probe, { force: true }).catch(() => undefined);
-    unfinished.delete(probe);
   }
 }
 
 /**
- * Removes what killed processes left of writeFileAtomic in a folder (not below it), and returns the names. Files of
- * processes that still live on this machine stay, unless they are over an hour old. A missing folder has none.
+ * Makes a folder and those above it. Not `mkdir` with `recursive`: in Node 20 that never returns where a file system
+ * answers ENOENT (`/proc/a/b`), and calls a read-only one missing.
  */
-export async function sweepTemporaryFiles(folder: string): Promise<string[]> {
-  const removed: string[] = [];
-  for (const entry of await readdir(folder).catch(() => [])) {
-    const match = temporaryName.exec(entry);
-    if (match === null) continue;
-    const path = join(folder, entry);
-    if (await isBeingWritten(path, Number(match[1]))) continue;
-    try {
-      await rm(path, { force: true });
-    } catch (error) {
-      throw explain(error, "remove", path);
-    }
-    removed.push(entry);
-  }
-  return removed;
-}
-
-/** Removes the temporary files that this process is writing, at once: for a handler of Ctrl-C that exits next. */
-export function discardUnfinishedWrites(): void {
-  for (const path of unfinished) rmSync(path, { force: true });
-}
-
-async function isBeingWritten(path: string, processId: number): Promise<boolean> {
-  if (processId === process.pid) return [...unfinished].some((own) => resolve(own) === resolve(path));
+async function makeEach(folder: string): Promise<void> {
+  if (await isFolder(folder)) return;
   try {
-    process.kill(processId, 0);
+    await mkdir(folder);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && (await isFolder(folder))) return;
+    if (code !== "ENOENT") throw error;
+    if (await isFolder(dirname(folder))) throw takesNoFiles(dirname(folder));
+    await makeEach(dirname(folder));
+    await makeEach(folder);
   }
-  const status = await stat(path).catch(() => undefined);
-  return status !== undefined && Date.now() - status.mtimeMs < longestWriteMilliseconds;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (status) => status.isDirectory(),
+    () => false,
+  );
 }
 
 /** The permissions of the file to be replaced; undefined when there is none. Throws for what must not be replaced. */
@@ -167,11 +114,7 @@ async function flushFolder(folder: string): Promise<void> {
 }
 
 async function explainFolderOf(path: string, folder: string): Promise<StriateError> {
-  const exists = await stat(folder).then(
-    () => true,
-    () => false,
-  );
-  return exists ? takesNoFiles(folder) : explainMissing("write", path);
+  return (await isFolder(folder)) ? takesNoFiles(folder) : explainMissing("write", path);
 }
 
 async function explainFolder(path: string): Promise<StriateError> {
@@ -187,9 +130,4 @@ function takesNoFiles(folder: string): StriateError {
 
 function notAPlainFile(action: string, path: string): StriateError {
   return new StriateError(`cannot ${action} ${path}: it is a device or a pipe`, "Give a plain file");
-}
-
-/** A name that no other writer picks, in this process or another. */
-function temporaryIn(folder: string): string {
-  return join(folder, `.striate-${process.pid}-${serial++}-${randomBytes(4).toString("hex")}.tmp`);
 }

@@ -2,7 +2,7 @@ import type { AccuracySeries } from "./figures/accuracy-by-steps.ts";
 import type { FiringRateSeries } from "./figures/firing-rates.ts";
 import type { SequentialErrorSeries } from "./figures/sequential-error.ts";
 import type { Markup } from "./markup.ts";
-import { fixed, percentage } from "./numbers.ts";
+import { fixed, percentage, plural } from "./numbers.ts";
 import { networkStyles, spikingKind } from "./palette.ts";
 import { type Column, htmlTable } from "./table.ts";
 
@@ -26,14 +26,13 @@ function tableByNetwork<Row extends Network, Key>(
       header: "network",
       cell: ({ neurons, fineTuned }) => networkStyles[spikingKind(neurons, fineTuned)].name,
     },
-    { header: "bits", align: "right", cell: ({ bits }) => String(bits) },
     ...[...new Set(keys)].map(
       (key): Column<Row> => ({ header: header(key), align: "right", cell: (row) => cell(row, key) }),
     ),
   ];
   return htmlTable(rows, columns, {
     caption,
-    groupStart: (row, i) => i > 0 && row.bits !== rows[i - 1].bits,
+    group: ({ bits }) => plural(bits, "bit"),
   });
 }
 

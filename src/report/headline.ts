@@ -1,4 +1,4 @@
-import { count, duration, fixed, percentage, plural, significant } from "./numbers.ts";
+import { count, duration, fixed, percent, plural, significant } from "./numbers.ts";
 import type { QuickstartReport, QuickstartSummary, SpikingSummary } from "./quickstart-data.ts";
 
 /** The network that the report is about: 3 bits, signed, fine-tuned; else the nearest to it that there is. */
@@ -19,9 +19,9 @@ export function headline(summary: QuickstartSummary): string {
   const subject = subjects[summary.task] ?? `the images of ${summary.task}`;
   const network = mainNetwork(summary.spiking);
   if (network === undefined) {
-    return `A float network recognises ${percentage(summary.ann.accuracy)} % of ${subject}`;
+    return `A float network recognises ${percent(summary.ann.accuracy)} of ${subject}`;
   }
-  return `A network of spiking neurons recognises ${subject} with ${percentage(network.accuracy)} % accuracy in ${plural(network.steps, "time step")}`;
+  return `A network of spiking neurons recognises ${subject} with ${percent(network.accuracy)} accuracy in ${plural(network.steps, "time step")}`;
 }
 
 /** "0.19 percentage points below", "0.02 percentage points above", "exactly at". */
@@ -53,12 +53,12 @@ export function leadParagraphs(report: QuickstartReport): string[] {
   const fromTwin =
     twin === undefined
       ? ""
-      : `, and ${compared(network.accuracy, twin.accuracy)} the ${network.bits}-bit quantised network from which it was converted (${percentage(twin.accuracy)} %)`;
-  const accuracy = `It is ${compared(network.accuracy, summary.ann.accuracy)} the ordinary float network (${percentage(summary.ann.accuracy)} %)${fromTwin}, on the same ${tests}.`;
+      : `, and ${compared(network.accuracy, twin.accuracy)} the ${network.bits}-bit quantised network from which it was converted (${percent(twin.accuracy)})`;
+  const accuracy = `It is ${compared(network.accuracy, summary.ann.accuracy)} the ordinary float network (${percent(summary.ann.accuracy)})${fromTwin}, on the same ${tests}.`;
 
   const ratio =
     energy.annNanojoules > 0 && network.energyNanojoules > 0
-      ? ` for arithmetic, ${energyCompared(network.energyNanojoules, energy.annNanojoules)} the float network's ${significant(energy.annNanojoules)} nJ`
+      ? ` for arithmetic, ${energyCompared(network.energyNanojoules, energy.annNanojoules)} the float network’s ${significant(energy.annNanojoules)} nJ`
       : " for arithmetic";
   const cost = `An image takes it ${plural(Math.round(network.spikesPerImage), "spike")} and an estimated ${significant(network.energyNanojoules)} nJ${ratio}. The estimate leaves much out: see the notes on energy below.`;
   return [[accuracy, ...refinements(summary, network)].join(" "), `${cost} ${time}`];
@@ -80,9 +80,9 @@ function refinements({ spiking }: QuickstartSummary, network: SpikingSummary): s
     const between =
       signed === undefined
         ? "with signed neurons, which can take a spike back, and"
-        : `with signed neurons, which can take a spike back, ${percentage(signed.accuracy)} %; with`;
+        : `with signed neurons, which can take a spike back, ${percent(signed.accuracy)}; with`;
     sentences.push(
-      `Converted with plain unsigned neurons it reaches ${percentage(unsigned.accuracy)} %; ${between} layer-wise fine-tuning as well, ${percentage(network.accuracy)} %.`,
+      `Converted with plain unsigned neurons it reaches ${percent(unsigned.accuracy)}; ${between} layer-wise fine-tuning as well, ${percent(network.accuracy)}.`,
     );
   }
   const fewest = spiking
@@ -90,7 +90,7 @@ function refinements({ spiking }: QuickstartSummary, network: SpikingSummary): s
     .sort((a, b) => a.steps - b.steps || b.accuracy - a.accuracy)[0];
   if (fewest !== undefined) {
     sentences.push(
-      `With ${plural(fewest.bits, "bit")} instead of ${network.bits}, the best network needs only ${plural(fewest.steps, "step")} and reaches ${percentage(fewest.accuracy)} %.`,
+      `With ${plural(fewest.bits, "bit")} instead of ${network.bits}, the best network needs only ${plural(fewest.steps, "step")} and reaches ${percent(fewest.accuracy)}.`,
     );
   }
   return sentences;

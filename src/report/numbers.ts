@@ -13,6 +13,11 @@ export function percentage(fraction: number | undefined, decimals = 2): string {
   return isNumber(fraction) ? fixed(fraction * 100, decimals) : missing;
 }
 
+/** 0.98934 → "98.93 %", with a space that does not break. */
+export function percent(fraction: number | undefined, decimals = 2): string {
+  return isNumber(fraction) ? `${percentage(fraction, decimals)}\u00a0%` : missing;
+}
+
 /** 12345.6 → "12,346". */
 export function count(value: number | undefined): string {
   return isNumber(value) ? grouped.format(value) : missing;

@@ -29,29 +29,31 @@ caption{caption-side:bottom;text-align:left;padding-top:.75rem;color:var(--muted
 th,td{padding:.42rem .6rem;text-align:left;vertical-align:baseline;white-space:nowrap}
 th:first-child,td:first-child{padding-left:0}
 th:last-child,td:last-child{padding-right:0}
-thead th{border-bottom:1.5px solid var(--ink);font-weight:600;vertical-align:bottom;white-space:normal}
+thead th{border-bottom:1.5px solid var(--ink);font-weight:600;vertical-align:bottom}
 tbody th{font-weight:400}
 tbody tr+tr>*{border-top:1px solid var(--hairline)}
-tbody tr.group+tr>*{border-top-color:var(--hairline)}
-tbody tr+tr.group>*{border-top:1.5px solid var(--muted)}
+tr.group>*{padding-top:1.1rem;font-weight:600}
+tbody tr+tr.group>*{border-top:0}
+tbody tr.group+tr>*{border-top:1px solid var(--muted)}
 tr.emphasis>*{font-weight:650}
 .number{text-align:right;font-variant-numeric:tabular-nums}
-.unit{color:var(--muted);font-weight:400;white-space:nowrap}
+.unit{display:block;color:var(--muted);font-weight:400}
 .swatch{display:inline-block;width:.7em;height:.7em;margin-right:.55em;border-radius:2px;background:var(--swatch)}
+p.note{font-size:.92rem;color:var(--muted)}
 details{margin-top:.75rem;font-size:.92rem}
 summary{cursor:pointer;color:var(--link);width:max-content;max-width:100%}
 details .scroll{margin-top:.5rem}
 pre{overflow-x:auto;margin:0 0 1rem;padding:.8rem 1rem;border-radius:6px;background:var(--band);font:.92rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 dl{margin:0 0 1rem}
-dl div{display:flex;gap:1rem;padding:.3rem 0;border-top:1px solid var(--hairline)}
-dt{flex:0 0 9rem;color:var(--muted)}
+dl div{display:grid;grid-template-columns:11rem 1fr;gap:1rem;padding:.3rem 0;border-top:1px solid var(--hairline)}
+dt{color:var(--muted);overflow-wrap:anywhere}
 dd{margin:0;min-width:0;font-variant-numeric:tabular-nums}
 footer{padding-bottom:3rem;color:var(--muted);font-size:.88rem}
 @media screen and (max-width:40rem){
 header{padding-top:2rem}
 .wide{display:none}
 .narrow{display:block;max-width:30rem}
-dt{flex-basis:6.5rem}
+dl div{grid-template-columns:8.2rem 1fr}
 }
 @media print{
 body{font-size:10pt}

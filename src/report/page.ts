@@ -84,6 +84,11 @@ export function paragraph(text: string): Markup {
   return html`<p>${text}</p>\n`;
 }
 
+/** A remark on what stands above it. */
+export function note(text: string): Markup {
+  return html`<p class="note">${text}</p>\n`;
+}
+
 export function list(items: readonly string[]): Markup {
   return html`<ul>\n${items.map((item) => html`<li>${item}</li>\n`)}</ul>\n`;
 }

@@ -17,6 +17,8 @@ export type SymbolName = "circle" | "square" | "triangle" | "diamond2";
 
 export interface NetworkStyle {
   name: string;
+  /** The name where it is clear that a spiking network is meant. */
+  short: string;
   /** A CSS colour that is legible on the figure's background in light and dark. */
   colour: string;
   symbol: SymbolName;
@@ -27,19 +29,33 @@ export interface NetworkStyle {
 }
 
 export const networkStyles: Record<NetworkKind, NetworkStyle> = {
-  float: { name: "float network", colour: "var(--float)", symbol: "square", dash: "7 4" },
-  quantized: { name: "quantised network", colour: "var(--quantized)", symbol: "square", dash: "2 3" },
-  unsigned: { name: "spiking, unsigned", colour: "var(--unsigned)", symbol: "circle" },
+  float: {
+    name: "float network",
+    short: "float network",
+    colour: "var(--float)",
+    symbol: "square",
+    dash: "7 4",
+  },
+  quantized: {
+    name: "quantised network",
+    short: "quantised",
+    colour: "var(--quantized)",
+    symbol: "square",
+    dash: "2 3",
+  },
+  unsigned: { name: "spiking, unsigned", short: "unsigned", colour: "var(--unsigned)", symbol: "circle" },
   "unsigned-fine-tuned": {
     name: "spiking, unsigned, fine-tuned",
+    short: "unsigned, fine-tuned",
     colour: "var(--unsigned-tuned)",
     symbol: "circle",
     dash: "5 3",
     hollow: true,
   },
-  signed: { name: "spiking, signed", colour: "var(--signed)", symbol: "triangle" },
+  signed: { name: "spiking, signed", short: "signed", colour: "var(--signed)", symbol: "triangle" },
   "signed-fine-tuned": {
     name: "spiking, signed, fine-tuned",
+    short: "signed, fine-tuned",
     colour: "var(--signed-tuned)",
     symbol: "diamond2",
   },

@@ -1,7 +1,7 @@
 import { figureDocument } from "./document.ts";
 import { headline, leadParagraphs, mainNetwork } from "./headline.ts";
-import { networkTable } from "./network-table.ts";
-import { renderPage, type Section, scroll } from "./page.ts";
+import { networkTable, networkTableNote } from "./network-table.ts";
+import { note, renderPage, type Section, scroll } from "./page.ts";
 import type { QuickstartReport } from "./quickstart-data.ts";
 import {
   accuracySection,
@@ -28,6 +28,7 @@ export function renderQuickstart(report: QuickstartReport): string {
           mainNetwork(spiking),
         ),
       ),
+      note(networkTableNote),
     ],
   };
   return renderPage({

@@ -14,7 +14,7 @@ import type { Provenance, QuickstartSummary } from "./quickstart-data.ts";
 export function accuracySection(data: AccuracyByStepsData, document: Document): Section | undefined {
   if (data.series.length === 0) return undefined;
   const caption =
-    "How to read it: each line is one spiking network, asked for its answer after 1, 2, 3 … time steps. More steps mean more spikes to decide on, and a longer wait. The dashed line is the float network and the dotted one the quantised network of the same number of bits, which the conversion tries to reach; a network of b bits is made for T = 2ᵇ − 1 steps. The accuracy axis does not start at zero.";
+    "How to read it: each line is one spiking network, asked for its answer after 1, 2, 3 … time steps. More steps mean more spikes to decide on, and a longer wait. The dashed line is the float network and the dotted one the quantised network of the same number of bits, which the conversion tries to reach; a network of b bits is made for T = 2ᵇ − 1 steps. The accuracy axis counts mistakes by ratio: 98 to 99 % is as high as 96 to 98 %, because both halve the mistakes.";
   return {
     title: "Accuracy, step by step",
     content: [
@@ -29,7 +29,7 @@ export function sequentialErrorSection(
 ): Section | undefined {
   if (series.length === 0) return undefined;
   const caption =
-    "How to read it: layers from the input (top) to the output (bottom); the further right, the further the layer's mean spiking output lies from what the quantised network computes there (mean |spiking − quantised| over mean |quantised|). A neuron must act on the input that has arrived so far. If it fires on input that later turns out negative, an unsigned neuron cannot take the spike back, and the next layer inherits the mistake: this is the sequential error. A signed neuron sends a negative spike instead.";
+    "How to read it: layers from the input (top) to the output (bottom); the further right, the further the layer’s mean spiking output lies from what the quantised network computes there (mean |spiking − quantised| over mean |quantised|). A neuron must act on the input that has arrived so far. If it fires on input that later turns out negative, an unsigned neuron cannot take the spike back, and the next layer inherits the mistake: this is the sequential error. A signed neuron sends a negative spike instead.";
   return {
     title: "Where conversion loses accuracy",
     content: [
@@ -46,7 +46,7 @@ export function sequentialErrorSection(
 export function rasterSection(data: RasterData | undefined, document: Document): Section | undefined {
   if (data === undefined) return undefined;
   const caption =
-    "How to read it: time runs to the right, one column for each step; every row is a neuron and every bar a spike. The image is shown to the first layer at every step. Of a layer with many neurons a sample is drawn, spread over the layer, with up to a quarter of the rows kept for neurons that fire a negative spike; the counts beside the layer's name are of all its neurons.";
+    "How to read it: time runs to the right, one column for each step; every row is a neuron and every bar a spike. The image is shown to the first layer at every step. Of a layer with many neurons a sample is drawn, spread over the layer, with up to a quarter of the rows kept for neurons that fire a negative spike; the counts beside the layer’s name are of all its neurons.";
   return {
     title: "One image in spikes",
     content: [figureBlock((options) => raster(data, options), document, caption)],
@@ -88,7 +88,7 @@ export function trainingSection(
 ): Section | undefined {
   if (history === undefined || history.phases.every(({ points }) => points.length === 0)) return undefined;
   const caption =
-    "How to read it: training runs from left to right, phase after phase, each on the weights that the one before left. The loss should fall and the accuracy rise; a jump where a phase begins is what the coarser activations cost before training repairs it.";
+    "How to read it: training runs from left to right, phase after phase, each on the weights that the one before left. The loss should fall and the accuracy rise (on an axis that counts mistakes by ratio); a jump where a phase begins is what the coarser activations cost before training repairs it.";
   return {
     title: "Training",
     content: [figureBlock((options) => trainingCurve(history, options), document, caption)],

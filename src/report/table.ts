@@ -16,14 +16,20 @@ export interface TableOptions<Row> {
   caption?: string;
   /** Sets a row apart from the others. */
   emphasis?(row: Row): boolean;
-  /** True where a new group of rows begins: a rule is drawn above. */
-  groupStart?(row: Row, index: number): boolean;
+  /** The heading that a row stands under; one is set where it differs from that of the row before. */
+  group?(row: Row): string | undefined;
   /** A CSS colour for a mark in front of the row's first cell. */
   colour?(row: Row): string | undefined;
 }
 
 function heading<Row>({ header, unit }: Column<Row>): string {
   return unit === undefined ? header : `${header} (${unit})`;
+}
+
+/** The heading to set above a row, where one is due. */
+function groupHeading<Row>(rows: readonly Row[], index: number, group?: (row: Row) => string | undefined) {
+  const own = group?.(rows[index]);
+  return index > 0 && own === group?.(rows[index - 1]) ? undefined : own;
 }
 
 /** An HTML table; the first column names the row. All text is escaped. */
@@ -38,10 +44,11 @@ export function htmlTable<Row>(
     return html`<th scope="col"${side(column)}>${column.header}${unit}</th>`;
   });
   const body = rows.map((row, index) => {
-    const classes = [
-      options.emphasis?.(row) ? "emphasis" : "",
-      options.groupStart?.(row, index) ? "group" : "",
-    ].filter(Boolean);
+    const group = groupHeading(rows, index, options.group);
+    const above =
+      group === undefined
+        ? undefined
+        : html`<tr class="group"><th scope="rowgroup" colspan="${columns.length}">${group}</th></tr>\n`;
     const colour = options.colour?.(row);
     const mark =
       colour === undefined ? undefined : html`<span class="swatch" style="--swatch:${colour}"></span>`;
@@ -51,7 +58,8 @@ export function htmlTable<Row>(
         ? html`<th scope="row"${side(column)}>${mark}${text}</th>`
         : html`<td${side(column)}>${text}</td>`;
     });
-    return html`<tr${classes.length > 0 ? html` class="${classes.join(" ")}"` : undefined}>${cells}</tr>\n`;
+    return html`${above}<tr${options.emphasis?.(row) ? html` class="emphasis"` : undefined}>${cells}</tr>
+`;
   });
   const caption = options.caption === undefined ? undefined : html`<caption>${options.caption}</caption>`;
   return html`<table>${caption}<thead><tr>${head}</tr></thead><tbody>\n${body}</tbody></table>`;
@@ -78,7 +86,7 @@ function terminalWidth(text: string): number {
 export function textTable<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
-  options: Pick<TableOptions<Row>, "groupStart"> = {},
+  options: Pick<TableOptions<Row>, "group"> = {},
 ): string {
   const grid = [
     columns.map(heading),
@@ -96,8 +104,10 @@ export function textTable<Row>(
       .trimEnd(),
   );
   const rule = widths.map((width) => "─".repeat(width)).join("  ");
-  const body = lines
-    .slice(1)
-    .flatMap((line, i) => (i > 0 && options.groupStart?.(rows[i], i) ? ["", line] : [line]));
+  const body = lines.slice(1).flatMap((line, i) => {
+    const group = groupHeading(rows, i, options.group);
+    if (group === undefined) return [line];
+    return i === 0 ? [printable(group), line] : ["", printable(group), line];
+  });
   return [lines[0], rule, ...body].join("\n");
 }

@@ -4,9 +4,9 @@ import type { FiringRateSeries } from "./figures/firing-rates.ts";
 import type { RasterData } from "./figures/raster.ts";
 import type { SequentialErrorSeries } from "./figures/sequential-error.ts";
 import type { TrainingHistory } from "./figures/training-curve.ts";
-import { type ComparedNetworks, networkTable } from "./network-table.ts";
+import { type ComparedNetworks, networkTable, networkTableNote } from "./network-table.ts";
 import { count, duration, percentage, significant } from "./numbers.ts";
-import { renderPage, type Section, scroll } from "./page.ts";
+import { note, renderPage, type Section, scroll } from "./page.ts";
 import type { Provenance } from "./quickstart-data.ts";
 import {
   accuracySection,
@@ -78,7 +78,10 @@ export function renderRun(report: RunReport): string {
     sections.push({ title: "Results", content: [scroll(htmlTable(metrics, metricColumns))] });
   }
   if (networks !== undefined) {
-    sections.push({ title: "The networks compared", content: [scroll(networkTable(networks))] });
+    sections.push({
+      title: "The networks compared",
+      content: [scroll(networkTable(networks)), note(networkTableNote)],
+    });
   }
   const { ann, quantized = [], spiking = [] } = networks ?? {};
   const best = metrics[0];

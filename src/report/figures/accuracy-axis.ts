@@ -1,37 +1,76 @@
-/** The part of an accuracy axis where the networks differ, and what falls below it. */
+/**
+ * An accuracy axis that is even in the logarithm of the error, 1 − accuracy: halving the mistakes is the same
+ * height everywhere. On an even axis either the early steps or the differences between good networks vanish.
+ */
+export interface AccuracyAxis {
+  /** Accuracies at the ends, 0 to 1; what lies below `low` is clipped. */
+  low: number;
+  high: number;
+  /** Height on the axis of an accuracy: −log₁₀(1 − accuracy), held at the top. */
+  position(accuracy: number): number;
+  /** Accuracies to label. */
+  ticks: number[];
+  /** Set when an accuracy of exactly 1, whose height would be infinite, is drawn at the top edge. */
+  perfect: boolean;
+}
+
+/** The worst error shown, as a multiple of the best. */
+const reach = 16;
+/** The axis never spans less than this ratio of errors, so that noise does not fill it. */
+const leastRatio = 2;
+
+const mantissas = [
+  [1, 2, 5],
+  [1, 1.5, 2, 3, 4, 5, 7],
+  [1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9],
+];
+
+/** The axis for these accuracies; values that are not finite are ignored. */
+export function accuracyAxis(accuracies: readonly number[]): AccuracyAxis {
+  const errors = accuracies.filter(Number.isFinite).map((accuracy) => Math.min(1, Math.max(0, 1 - accuracy)));
+  const positive = errors.filter((error) => error > 0);
+  const perfect = positive.length < errors.length;
+  const smallest = positive.length > 0 ? Math.min(...positive) : 1e-3;
+  const best = perfect ? smallest / 2 : smallest;
+  const worst = Math.min(Math.max(smallest, ...positive), best * reach);
+  const spread = Math.max(1.1, Math.sqrt(leastRatio / (worst / best)));
+  const bottom = Math.min(1, worst * spread);
+  const top = perfect ? best : Math.min(best / spread, bottom / leastRatio);
+  return {
+    low: 1 - bottom,
+    high: 1 - top,
+    position: (accuracy) => -Math.log10(Math.max(top, 1 - accuracy)),
+    ticks: errorTicks(top, bottom).map((error) => 1 - error),
+    perfect,
+  };
+}
+
+/** Round errors between two, from the coarsest list that gives at least three. */
+function errorTicks(top: number, bottom: number): number[] {
+  let ticks: number[] = [];
+  for (const list of mantissas) {
+    ticks = [];
+    for (let power = Math.floor(Math.log10(top)); power <= Math.ceil(Math.log10(bottom)); power++) {
+      ticks.push(...list.map((mantissa) => Number((mantissa * 10 ** power).toPrecision(3))));
+    }
+    ticks = ticks.filter((error) => error >= top && error <= bottom);
+    if (ticks.length >= 3) break;
+  }
+  return ticks;
+}
+
+/** 0.985 → "98.5", with the decimals that it needs and no more. */
+export function accuracyTick(accuracy: number): string {
+  return String(Number((accuracy * 100).toFixed(6)));
+}
 
 export interface Point {
   x: number;
   y: number;
 }
 
-function median(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
-}
-
-/**
- * The range of accuracies to show, as fractions. `anchors` are the values that should be comparable by eye (final
- * accuracies and reference lines); one that lies ten times further from the best than the median does, and more
- * than 0.01, is given up. All of `values` are shown when that costs no more than twice the height.
- */
-export function accuracyRange(anchors: number[], values: number[]): [low: number, high: number] {
-  const finite = (list: number[]) => list.filter((value) => Number.isFinite(value));
-  const shown = finite(values);
-  const fixed = finite(anchors).length > 0 ? finite(anchors) : shown;
-  if (fixed.length === 0) return [0, 1];
-  const best = Math.max(...fixed, ...shown);
-  const reach = Math.max(10 * (best - median(fixed)), 0.01);
-  let low = Math.min(...fixed.filter((value) => value >= best - reach), best);
-  const span = Math.max(best - low, 0.004);
-  const lowest = Math.min(low, ...shown);
-  if (lowest >= best - 2 * span) low = lowest;
-  const room = Math.max(best - low, 0.004) * 0.12;
-  return [Math.max(0, low - 2 * room), Math.min(1, best + room)];
-}
-
 export interface ClippedLine {
-  /** The line where it lies at or above `low`; a point with NaN breaks it. */
+  /** The line where it lies at or above the bound; a point with NaN breaks it. */
   line: Point[];
   /** The data points that are shown. */
   shown: Point[];
@@ -40,7 +79,7 @@ export interface ClippedLine {
 }
 
 /** Cuts a polyline at a lower bound, exactly where its segments cross it. Points that are not finite are dropped. */
-export function clipBelow(points: Point[], low: number): ClippedLine {
+export function clipBelow(points: readonly Point[], low: number): ClippedLine {
   const finite = points.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y));
   const line: Point[] = [];
   finite.forEach((point, i) => {

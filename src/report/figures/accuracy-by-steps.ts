@@ -1,9 +1,16 @@
 import * as Plot from "@observablehq/plot";
-import { percentage, plural } from "../numbers.ts";
+import { percent, plural } from "../numbers.ts";
 import { type NetworkKind, networkStyles, spikingKind } from "../palette.ts";
-import { accuracyRange, type ClippedLine, clipBelow } from "./accuracy-axis.ts";
+import {
+  type AccuracyAxis,
+  accuracyAxis,
+  accuracyTick,
+  type ClippedLine,
+  clipBelow,
+} from "./accuracy-axis.ts";
 import { type FigureOptions, frameFigure, type Panel } from "./frame.ts";
 import { networkLegend, symbolMark } from "./legend.ts";
+import { stepTicks } from "./step-ticks.ts";
 
 /** Accuracy of one spiking network, read out after each number of steps. */
 export interface AccuracySeries {
@@ -29,52 +36,64 @@ interface Curve extends ClippedLine {
 
 /** Accuracy against time steps, one panel for each number of bits, all with the same accuracy axis. */
 export function accuracyBySteps(data: AccuracyByStepsData, options: FigureOptions): string {
-  const finals = data.series.flatMap(({ points }) => points.slice(-1).map(({ accuracy }) => accuracy));
+  const measured = data.series.flatMap(({ points }) => points.map(({ accuracy }) => accuracy));
   const references = data.quantized.map(({ accuracy }) => accuracy);
   if (data.float !== undefined) references.push(data.float);
-  const all = data.series.flatMap(({ points }) => points.map(({ accuracy }) => accuracy));
-  const [low, high] = accuracyRange([...finals, ...references], [...all, ...references]);
+  const axis = accuracyAxis([...measured, ...references]);
 
   const curves: Curve[] = data.series.map(({ bits, neurons, fineTuned, points }) => ({
     bits,
     kind: spikingKind(neurons, fineTuned),
     ...clipBelow(
-      points.map(({ steps, accuracy }) => ({ x: steps, y: accuracy })),
-      low,
+      points.map(({ steps, accuracy }) => ({ x: steps, y: axis.position(accuracy) })),
+      axis.position(axis.low),
     ),
   }));
-  const widths = [...new Set([...curves, ...data.quantized].map(({ bits }) => bits))].sort((a, b) => a - b);
-  const below = curves.flatMap((curve) => curve.below.map(({ y }) => y));
+  const bitWidths = [...new Set([...curves, ...data.quantized].map(({ bits }) => bits))].sort(
+    (a, b) => a - b,
+  );
   const kinds: NetworkKind[] = curves.map(({ kind }) => kind);
   if (data.float !== undefined) kinds.push("float");
   if (data.quantized.length > 0) kinds.push("quantized");
 
-  const panels = widths.map((bits): Panel => {
-    const own = curves.filter((curve) => curve.bits === bits);
+  const panels = bitWidths.map((bits): Panel => {
     const quantized = data.quantized.find((network) => network.bits === bits)?.accuracy;
     return {
       title: plural(bits, "bit"),
-      subtitle: quantized === undefined ? undefined : `quantised network ${percentage(quantized)} %`,
+      subtitle: quantized === undefined ? undefined : `quantised network ${percent(quantized)}`,
       draw: (width) =>
-        drawPanel(own, { low, high, float: data.float, quantized }, width, options.document) as Element,
+        drawPanel(
+          curves.filter((curve) => curve.bits === bits),
+          { float: data.float, quantized },
+          axis,
+          width,
+          options.document,
+        ),
     };
   });
-  const lowest = below.length === 0 ? Number.NaN : Math.min(...below);
   return frameFigure(
     {
       label: describe(data),
       legend: networkLegend(kinds, true),
       panels,
       columns: 3,
-      notes:
-        below.length === 0
-          ? []
-          : [
-              `▽ ${plural(below.length, "point")} below the axis, which starts at ${percentage(low, 1)} % (lowest ${percentage(lowest)} %).`,
-            ],
+      notes: axisNotes(axis, measured, "▽ "),
     },
     options,
   );
+}
+
+/** What an accuracy axis leaves out or moves. */
+export function axisNotes(axis: AccuracyAxis, accuracies: number[], marker = ""): string[] {
+  const below = accuracies.filter((accuracy) => accuracy < axis.low);
+  const notes: string[] = [];
+  if (below.length > 0) {
+    notes.push(
+      `${marker}${plural(below.length, "point lies", "points lie")} below the axis, which starts at ${percent(axis.low, 1)}; the lowest is ${percent(Math.min(...below))}.`,
+    );
+  }
+  if (axis.perfect) notes.push("An accuracy of 100 % is drawn at the top edge.");
+  return notes;
 }
 
 function describe(data: AccuracyByStepsData): string {
@@ -83,39 +102,43 @@ function describe(data: AccuracyByStepsData): string {
     const name = networkStyles[spikingKind(neurons, fineTuned)].name;
     return last === undefined
       ? []
-      : [`${bits} bit ${name}: ${percentage(last.accuracy)} % after ${plural(last.steps, "step")}`];
+      : [`${bits} bit ${name}: ${percent(last.accuracy)} after ${plural(last.steps, "step")}`];
   });
   return `Accuracy against time steps. ${ends.join("; ")}.`;
 }
 
-interface Levels {
-  low: number;
-  high: number;
-  float?: number;
-  quantized?: number;
-}
-
-function drawPanel(curves: Curve[], levels: Levels, width: number, document: Document) {
-  const { low, high } = levels;
+function drawPanel(
+  curves: Curve[],
+  levels: { float?: number; quantized?: number },
+  axis: AccuracyAxis,
+  width: number,
+  document: Document,
+): Element {
   const steps = curves.flatMap((curve) => [...curve.shown, ...curve.below].map(({ x }) => x));
   const first = steps.length > 0 ? Math.min(...steps) : 1;
   const last = steps.length > 0 ? Math.max(...steps) : 1;
   const rules = (["float", "quantized"] as const).filter((kind) =>
     Number.isFinite(levels[kind] ?? Number.NaN),
   );
+  const ticks = axis.ticks.map(axis.position);
   return Plot.plot({
     document,
     width,
-    height: 250,
+    height: 290,
     marginLeft: 46,
     marginRight: 14,
     marginTop: 24,
     marginBottom: 38,
     x: { domain: first === last ? [first - 1, last + 1] : [first, last], inset: 8 },
-    y: { domain: [low * 100, high * 100], insetBottom: 12 },
+    y: { domain: [axis.position(axis.low), axis.position(axis.high)], insetBottom: 12 },
     marks: [
-      Plot.gridY({ stroke: "var(--hairline)", strokeOpacity: 1, ticks: 5 }),
-      Plot.axisY({ ticks: 5, tickSize: 0, label: "accuracy (%)", labelArrow: "none" }),
+      Plot.gridY(ticks, { stroke: "var(--hairline)", strokeOpacity: 1 }),
+      Plot.axisY(ticks, {
+        text: axis.ticks.map(accuracyTick),
+        tickSize: 0,
+        label: "accuracy (%)",
+        labelArrow: "none",
+      }),
       Plot.axisX({
         ticks: stepTicks(first, last),
         tickFormat: (step: number) => String(step),
@@ -125,7 +148,7 @@ function drawPanel(curves: Curve[], levels: Levels, width: number, document: Doc
         labelArrow: "none",
       }),
       ...rules.map((kind) =>
-        Plot.ruleY([levels[kind]! * 100], {
+        Plot.ruleY([axis.position(levels[kind]!)], {
           stroke: networkStyles[kind].colour,
           strokeWidth: 1.6,
           strokeDasharray: networkStyles[kind].dash,
@@ -134,22 +157,20 @@ function drawPanel(curves: Curve[], levels: Levels, width: number, document: Doc
       ...curves.map(({ kind, line }) =>
         Plot.line(line, {
           x: "x",
-          y: ({ y }) => y * 100,
+          y: "y",
           stroke: networkStyles[kind].colour,
           strokeWidth: 2,
           strokeDasharray: networkStyles[kind].dash,
         }),
       ),
-      ...curves.map(({ kind, shown }) =>
-        symbolMark(shown, networkStyles[kind], { x: "x", y: (point: { y: number }) => point.y * 100 }),
-      ),
+      ...curves.map(({ kind, shown }) => symbolMark(shown, networkStyles[kind])),
       ...curves.map(({ kind, below }, i) =>
         Plot.dot(below, {
           x: "x",
           frameAnchor: "bottom",
-          dx: (i - (curves.length - 1) / 2) * 7,
+          dx: (i - (curves.length - 1) / 2) * 5,
           dy: -5,
-          r: 3.2,
+          r: 2.8,
           symbol: "triangle",
           rotate: 180,
           fill: "none",
@@ -158,14 +179,5 @@ function drawPanel(curves: Curve[], levels: Levels, width: number, document: Doc
         }),
       ),
     ],
-  });
-}
-
-/** Every step where there are few, else round numbers; always integers. */
-export function stepTicks(first: number, last: number, most = 8): number[] {
-  const span = last - first;
-  const stride = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].find((size) => span / size <= most) ?? span;
-  const ticks = [];
-  for (let step = first; step <= last; step++) if (stride === 1 || step % stride === 0) ticks.push(step);
-  return ticks.includes(first) || stride > 1 ? ticks : [first, ...ticks];
+  }) as Element;
 }

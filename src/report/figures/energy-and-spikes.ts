@@ -1,10 +1,9 @@
 import * as Plot from "@observablehq/plot";
 import { count, plural, significant } from "../numbers.ts";
-import { type NetworkKind, networkStyles, spikingKind } from "../palette.ts";
-import { type FigureOptions, figureWidth, frameFigure, isNarrow, type Panel } from "./frame.ts";
-import { shortenName } from "./layer-dots.ts";
+import { type NetworkKind, networkOrder, networkStyles, spikingKind } from "../palette.ts";
+import { type FigureOptions, figureWidth, frameFigure, isNarrow } from "./frame.ts";
 import { networkLegend } from "./legend.ts";
-import { textWidth } from "./text.ts";
+import { shortenText, textWidth } from "./text.ts";
 
 /** What one image costs a spiking network. */
 export interface SpikingCost {
@@ -23,9 +22,9 @@ export interface EnergyAndSpikesData {
 }
 
 interface Bar {
-  /** Place from the top. */
-  row: number;
   name: string;
+  /** The bars of one conversion stand together under this heading. */
+  group?: string;
   kind: NetworkKind;
   spikes?: number;
   energy: number;
@@ -33,107 +32,133 @@ interface Bar {
 
 /** Spikes and energy of one image as horizontal bars from zero, one for each network. */
 export function energyAndSpikes(data: EnergyAndSpikesData, options: FigureOptions): string {
-  const bars: Bar[] = data.spiking.map(({ bits, steps, neurons, fineTuned, ...cost }, i) => ({
-    row: i,
-    name: `${bits} bit, T = ${steps}, ${neurons}${fineTuned ? ", fine-tuned" : ""}`,
-    kind: spikingKind(neurons, fineTuned),
-    spikes: cost.spikesPerImage,
-    energy: cost.energyNanojoules,
-  }));
-  if (data.annNanojoules !== undefined) {
-    bars.unshift({ row: -1, name: networkStyles.float.name, kind: "float", energy: data.annNanojoules });
-  }
+  const bars = orderedBars(data);
+  const spiking = bars.filter(({ spikes }) => spikes !== undefined);
+  const { document } = options;
   const narrow = isNarrow(figureWidth(options));
-  const panels: Panel[] = [
-    {
-      title: "Energy per image (nJ)",
-      subtitle: "arithmetic only, 45 nm",
-      draw: (width) => drawBars(bars, (bar) => bar.energy, significant, width, options.document),
-    },
-    {
-      title: "Spikes per image",
-      subtitle: "all layers and steps",
-      draw: (width) =>
-        narrow
-          ? drawBars(
-              bars.filter(({ spikes }) => spikes !== undefined),
-              (bar) => bar.spikes,
-              count,
-              width,
-              options.document,
-            )
-          : drawBars(bars, (bar) => bar.spikes, count, width, options.document),
-    },
-  ];
+  const legend = networkLegend(
+    bars.map(({ kind }) => kind),
+    false,
+  );
   return frameFigure(
     {
       label: `Energy and spikes per image. ${bars.map(describe).join("; ")}.`,
-      legend: networkLegend(
-        bars.map(({ kind }) => kind),
-        false,
-      ).map((item) => ({ ...item, bar: true })),
-      panels,
+      legend: legend.map((item) => ({ ...item, bar: true })),
+      panels: [
+        {
+          title: "Energy per image (nJ)",
+          subtitle: "arithmetic only, 45 nm",
+          draw: (width) => drawBars(bars, ({ energy }) => energy, significant, width, document),
+        },
+        {
+          title: "Spikes per image",
+          subtitle: "all layers and steps",
+          draw: (width) => drawBars(narrow ? spiking : bars, ({ spikes }) => spikes, count, width, document),
+        },
+      ],
       columns: 2,
     },
     options,
   );
 }
 
-function describe({ name, spikes, energy }: Bar): string {
-  const fired = spikes === undefined ? "" : `, ${plural(Math.round(spikes), "spike")}`;
-  return `${name}: ${significant(energy)} nJ${fired}`;
+function orderedBars({ spiking, annNanojoules }: EnergyAndSpikesData): Bar[] {
+  const bars = [...spiking]
+    .sort((a, b) => a.bits - b.bits || a.steps - b.steps || rank(a) - rank(b))
+    .map((cost): Bar => {
+      const kind = spikingKind(cost.neurons, cost.fineTuned);
+      return {
+        name: networkStyles[kind].short,
+        group: `${plural(cost.bits, "bit")}, T = ${cost.steps}`,
+        kind,
+        spikes: cost.spikesPerImage,
+        energy: cost.energyNanojoules,
+      };
+    });
+  if (annNanojoules === undefined) return bars;
+  return [{ name: networkStyles.float.short, kind: "float", energy: annNanojoules }, ...bars];
 }
 
-const rowHeight = 24;
+function rank({ neurons, fineTuned }: SpikingCost): number {
+  return networkOrder.indexOf(spikingKind(neurons, fineTuned));
+}
+
+function describe({ name, group, spikes, energy }: Bar): string {
+  const network = group === undefined ? name : `${group}, ${name}`;
+  const fired = spikes === undefined ? "" : `, ${plural(Math.round(spikes), "spike")}`;
+  return `${network}: ${significant(energy)} nJ${fired}`;
+}
+
+const rowHeight = 22;
+const barHeight = 15;
+const headingHeight = 26;
 
 function drawBars(
   bars: Bar[],
-  value: (bar: Bar) => number | undefined,
+  quantity: (bar: Bar) => number | undefined,
   format: (value: number | undefined) => string,
   width: number,
   document: Document,
 ): Element {
-  const drawn = bars.filter((bar) => Number.isFinite(value(bar) ?? Number.NaN));
-  const high = Math.max(0, ...drawn.map((bar) => value(bar)!));
-  const valueWidth = Math.max(20, ...drawn.map((bar) => textWidth(format(value(bar))))) + 8;
-  const marginLeft = Math.min(Math.max(0, ...bars.map(({ name }) => textWidth(name))) + 10, width * 0.56);
+  const headings: { text: string; y: number }[] = [];
+  let bottom = 0;
+  const rows = bars.map((bar, i) => {
+    if (bar.group !== undefined && bar.group !== bars[i - 1]?.group) {
+      headings.push({ text: bar.group, y: bottom + headingHeight - 9 });
+      bottom += headingHeight;
+    }
+    const y = bottom + rowHeight / 2;
+    bottom += rowHeight;
+    return { ...bar, y, value: quantity(bar), text: format(quantity(bar)) };
+  });
+  const drawn = rows.filter(({ value }) => Number.isFinite(value ?? Number.NaN));
+  const high = Math.max(0, ...drawn.map(({ value }) => value!));
+  const marginLeft = Math.ceil(
+    Math.min(Math.max(40, ...rows.map(({ name }) => textWidth(name))) + 10, width / 2),
+  );
   return Plot.plot({
     document,
     width,
-    height: bars.length * rowHeight + 8,
-    marginTop: 4,
-    marginBottom: 4,
+    height: bottom + 4,
+    marginTop: 0,
+    marginBottom: 0,
     marginLeft,
-    marginRight: valueWidth,
+    marginRight: Math.max(20, ...drawn.map(({ text }) => textWidth(text))) + 8,
     x: { domain: [0, high > 0 ? high : 1], axis: null },
-    y: { domain: bars.map(({ row }) => row), type: "band", axis: null, padding: 0.28 },
+    y: { domain: [0, bottom + 4], range: [0, bottom + 4], axis: null },
     marks: [
-      Plot.barX(drawn, {
+      Plot.text(headings, { y: "y", text: "text", frameAnchor: "left", dx: -marginLeft, fontWeight: 600 }),
+      Plot.rect(drawn, {
         x1: 0,
-        x2: (bar: Bar) => value(bar),
-        y: "row",
-        fill: (bar: Bar) => networkStyles[bar.kind].colour,
-        rx: 2,
+        x2: "value",
+        y1: ({ y }) => y - barHeight / 2,
+        y2: ({ y }) => y + barHeight / 2,
+        fill: ({ kind }: Bar) => networkStyles[kind].colour,
       }),
-      Plot.ruleX([0], { stroke: "var(--muted)" }),
-      Plot.text(bars, {
-        y: "row",
-        text: (bar: Bar) => shortenName(bar.name, marginLeft - 10),
+      Plot.ruleX(rows, {
+        x: 0,
+        y1: ({ y }) => y - rowHeight / 2,
+        y2: ({ y }) => y + rowHeight / 2,
+        stroke: "var(--muted)",
+      }),
+      Plot.text(rows, {
+        y: "y",
+        text: ({ name }: Bar) => shortenText(name, marginLeft - 10),
         frameAnchor: "left",
         textAnchor: "end",
         dx: -8,
       }),
       Plot.text(drawn, {
-        x: (bar: Bar) => value(bar),
-        y: "row",
-        text: (bar: Bar) => format(value(bar)),
+        x: "value",
+        y: "y",
+        text: "text",
         textAnchor: "start",
         dx: 5,
         fontVariant: "tabular-nums",
       }),
       Plot.text(
-        bars.filter((bar) => value(bar) === undefined),
-        { x: 0, y: "row", text: () => "does not spike", textAnchor: "start", dx: 6, fill: "var(--muted)" },
+        rows.filter(({ value }) => value === undefined),
+        { x: 0, y: "y", text: () => "does not spike", textAnchor: "start", dx: 6, fill: "var(--muted)" },
       ),
     ],
   }) as Element;

@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { type NetworkKind, networkOrder, networkStyles } from "../palette.ts";
 import { symbolMark } from "./legend.ts";
-import { fontSize, textWidth } from "./text.ts";
+import { shortenText, textWidth } from "./text.ts";
 
 /** One value for each layer of one network, drawn as a dot on a stem from zero. */
 export interface LayerValue {
@@ -11,13 +11,6 @@ export interface LayerValue {
 }
 
 const rowHeight = 13;
-
-/** Keeps the start of a name that would take more than the width in pixels. */
-export function shortenName(name: string, width: number): string {
-  const characters = [...name];
-  const fit = Math.max(3, Math.floor(width / textWidth("n", fontSize)));
-  return characters.length <= fit ? name : `${characters.slice(0, fit - 1).join("")}…`;
-}
 
 /**
  * Layers under one another, first layer on top; within a layer one dot for each network. `high` is the end of the
@@ -74,7 +67,7 @@ export function layerDots(
       Plot.ruleX([0], { stroke: "var(--muted)" }),
       Plot.text(layers, {
         y: (layer: string) => (layers.indexOf(layer) + 0.5) * bandHeight,
-        text: (layer: string) => shortenName(layer, marginLeft - 12),
+        text: (layer: string) => shortenText(layer, marginLeft - 12),
         frameAnchor: "left",
         textAnchor: "end",
         dx: -8,

@@ -12,15 +12,24 @@ const goldenFraction = (Math.sqrt(5) - 1) / 2;
 export function chooseRows(neurons: number, spikes: Spike[], most: number): number[] {
   if (neurons <= most) return Array.from({ length: neurons }, (_, neuron) => neuron);
   const chosen = new Set<number>();
-  for (const { neuron, sign } of spikes) {
-    if (chosen.size >= most / 4) break;
-    if (sign < 0) chosen.add(neuron);
-  }
-  for (let i = 0; chosen.size < most; i++) {
-    const start = Math.floor(((i * goldenFraction) % 1) * neurons);
-    let neuron = start;
-    while (chosen.has(neuron)) neuron = (neuron + 1) % neurons;
+  const negative = [...new Set(spikes.filter(({ sign }) => sign < 0).map(({ neuron }) => neuron))];
+  negative.sort((a, b) => a - b);
+  for (const i of spread(negative.length, Math.min(negative.length, Math.floor(most / 4))))
+    chosen.add(negative[i]);
+  for (const neuron of spread(neurons, most)) {
+    if (chosen.size === most) break;
     chosen.add(neuron);
   }
   return [...chosen].sort((a, b) => a - b);
+}
+
+/** `size` different numbers of 0 … length − 1, spread evenly without a period. */
+function spread(length: number, size: number): Set<number> {
+  const taken = new Set<number>();
+  for (let i = 0; taken.size < size; i++) {
+    let index = Math.floor(((i * goldenFraction) % 1) * length);
+    while (taken.has(index)) index = (index + 1) % length;
+    taken.add(index);
+  }
+  return taken;
 }

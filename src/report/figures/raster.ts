@@ -2,13 +2,13 @@ import * as Plot from "@observablehq/plot";
 import { StriateError } from "../../error.ts";
 import { count, plural } from "../numbers.ts";
 import { type NetworkKind, networkStyles } from "../palette.ts";
-import { stepTicks } from "./accuracy-by-steps.ts";
 import { drawPixels, type GreyImage } from "./digit.ts";
 import { type FigureOptions, figureWidth, frameFigure, isNarrow } from "./frame.ts";
 import type { LegendItem } from "./legend.ts";
 import { chooseRows } from "./raster-rows.ts";
+import { stepTicks } from "./step-ticks.ts";
 import { svgElement } from "./svg.ts";
-import { textWidth } from "./text.ts";
+import { wrapText } from "./text.ts";
 
 export interface Spike {
   /** 0 to neurons − 1. */
@@ -45,7 +45,6 @@ interface Block {
   height: number;
 }
 
-const headingHeight = 20;
 const blockGap = 14;
 const axisHeight = 38;
 
@@ -56,7 +55,7 @@ const axisHeight = 38;
 export function raster(data: RasterData, options: FigureOptions & { rowsPerLayer?: number }): string {
   checkRaster(data);
   const { document } = options;
-  const rowsPerLayer = options.rowsPerLayer ?? 48;
+  const rowsPerLayer = options.rowsPerLayer ?? 40;
   const narrow = isNarrow(figureWidth(options));
   const spikes = data.layers.reduce((sum, layer) => sum + layer.spikes.length, 0);
   const negative = data.layers.reduce((sum, layer) => sum + countNegative(layer.spikes), 0);
@@ -73,10 +72,10 @@ export function raster(data: RasterData, options: FigureOptions & { rowsPerLayer
         {
           draw: (width) => {
             const side = narrow ? 84 : 112;
-            const left = narrow ? 0 : side + 28;
+            const left = narrow ? 0 : side + 32;
             const top = narrow ? side + 18 : 0;
-            const blocks = layOut(data.layers, rowsPerLayer);
-            const root = drawBlocks(blocks, data.steps, width - left, document);
+            const blocks = layOut(data.layers, rowsPerLayer, narrow);
+            const root = drawBlocks(blocks, data.steps, width - left, narrow, document);
             const height = top + Math.max(Number(root.getAttribute("height")), narrow ? 0 : side + 60);
             const frame = svgElement(document, "svg", { width, height });
             const picture = svgElement(document, "g", { "text-anchor": "start" });
@@ -86,7 +85,7 @@ export function raster(data: RasterData, options: FigureOptions & { rowsPerLayer
             [
               `label: ${data.label}`,
               `network says: ${data.predicted}`,
-              ...(network?.split(", ") ?? []),
+              ...(network === undefined ? [] : wrapText(network, narrow ? width - side - 14 : side + 20)),
             ].forEach((text, i) => {
               const style = i < 2 ? {} : { fill: "var(--muted)" };
               picture.append(
@@ -127,11 +126,12 @@ function countNegative(spikes: Spike[]): number {
   return spikes.reduce((sum, { sign }) => sum + (sign < 0 ? 1 : 0), 0);
 }
 
-function layOut(layers: RasterLayer[], rowsPerLayer: number): Block[] {
+function layOut(layers: RasterLayer[], rowsPerLayer: number, narrow: boolean): Block[] {
+  const headingHeight = narrow ? 37 : 20;
   let top = 0;
   return layers.map((layer): Block => {
     const drawn = chooseRows(layer.neurons, layer.spikes, rowsPerLayer);
-    const rowHeight = Math.min(8, Math.max(2.5, 60 / drawn.length));
+    const rowHeight = Math.min(8, Math.max(3, 60 / drawn.length));
     const negative = countNegative(layer.spikes);
     const sample =
       drawn.length < layer.neurons
@@ -151,7 +151,13 @@ function layOut(layers: RasterLayer[], rowsPerLayer: number): Block[] {
   });
 }
 
-function drawBlocks(blocks: Block[], steps: number, width: number, document: Document): Element {
+function drawBlocks(
+  blocks: Block[],
+  steps: number,
+  width: number,
+  narrow: boolean,
+  document: Document,
+): Element {
   const last = blocks.at(-1);
   const bottom = last === undefined ? 20 : last.top + last.height;
   const margins = { marginTop: 0, marginBottom: axisHeight, marginLeft: 0, marginRight: 0 };
@@ -177,7 +183,7 @@ function drawBlocks(blocks: Block[], steps: number, width: number, document: Doc
         labelArrow: "none",
       }),
       Plot.text(blocks, {
-        y: (block: Block) => block.top - 6,
+        y: (block: Block) => block.top - (narrow ? 23 : 6),
         text: (block: Block) => block.heading,
         frameAnchor: "left",
         lineAnchor: "bottom",
@@ -186,7 +192,7 @@ function drawBlocks(blocks: Block[], steps: number, width: number, document: Doc
       Plot.text(blocks, {
         y: (block: Block) => block.top - 6,
         text: (block: Block) => block.remark,
-        frameAnchor: "right",
+        frameAnchor: narrow ? "left" : "right",
         lineAnchor: "bottom",
         fill: "var(--muted)",
       }),
@@ -214,15 +220,15 @@ function spikePath(
   x: (step: number) => number,
   y: (position: number) => number,
 ): string {
+  const span = round(Math.min(x(1.6) - x(1), 20));
   let path = "";
   for (const { rows, spikes, top, height } of blocks) {
     const rowHeight = height / Math.max(1, rows.size);
-    const thickness = round(Math.max(1.5, rowHeight * 0.7));
+    const thickness = round(Math.max(1.8, rowHeight * 0.7));
     for (const { neuron, step, sign: own } of spikes) {
       const row = rows.get(neuron);
       if (own !== sign || row === undefined) continue;
-      const left = round(x(step - 0.3));
-      const span = round(x(step + 0.3) - x(step - 0.3));
+      const left = round(x(step) - span / 2);
       path += `M${left} ${round(y(top + row * rowHeight) + (rowHeight - thickness) / 2)}h${span}v${thickness}h${-span}z`;
     }
   }

@@ -1,4 +1,4 @@
-import { percentage, plural } from "../numbers.ts";
+import { percent, plural } from "../numbers.ts";
 import { networkStyles, spikingKind } from "../palette.ts";
 import { type FigureOptions, frameFigure } from "./frame.ts";
 import { layerDots } from "./layer-dots.ts";
@@ -32,7 +32,7 @@ export function sequentialError(series: SequentialErrorSeries[], options: Figure
   const lasts = series.flatMap(({ bits, neurons, fineTuned, layers }) => {
     const last = layers.at(-1);
     const name = networkStyles[spikingKind(neurons, fineTuned)].name;
-    return last === undefined ? [] : [`${bits} bit ${name}: ${percentage(last.error, 1)} % at ${last.name}`];
+    return last === undefined ? [] : [`${bits} bit ${name}: ${percent(last.error, 1)} at ${last.name}`];
   });
   return frameFigure(
     {

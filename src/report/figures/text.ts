@@ -17,3 +17,10 @@ export function wrapText(text: string, width: number, size = fontSize): string[]
   }
   return lines;
 }
+
+/** Keeps the start of a text that would take more than the width in pixels. */
+export function shortenText(text: string, width: number): string {
+  const characters = [...text];
+  const fit = Math.max(3, Math.floor(width / textWidth("n")));
+  return characters.length <= fit ? text : `${characters.slice(0, fit - 1).join("")}…`;
+}

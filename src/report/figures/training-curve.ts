@@ -1,6 +1,7 @@
 import * as Plot from "@observablehq/plot";
-import { percentage } from "../numbers.ts";
-import { accuracyRange, clipBelow } from "./accuracy-axis.ts";
+import { percent } from "../numbers.ts";
+import { type AccuracyAxis, accuracyAxis, accuracyTick, clipBelow } from "./accuracy-axis.ts";
+import { axisNotes } from "./accuracy-by-steps.ts";
 import { type FigureOptions, frameFigure, type Panel } from "./frame.ts";
 import type { LegendItem } from "./legend.ts";
 import { textWidth } from "./text.ts";
@@ -40,7 +41,7 @@ interface PlacedPhase {
 }
 
 const trained = { colour: "var(--muted)", dash: "4 3" };
-const heldOut = { colour: "var(--signed)", dash: undefined };
+const heldOut = { colour: "var(--ink)", dash: undefined };
 
 /** Loss and accuracy over the whole training, phases end to end on shaded bands. */
 export function trainingCurve(history: TrainingHistory, options: FigureOptions): string {
@@ -66,16 +67,19 @@ export function trainingCurve(history: TrainingHistory, options: FigureOptions):
     panels.push({ title: "Loss", draw: (width) => drawLoss(phases, history.unit, width, options.document) });
   }
   if (has("accuracy") || has("heldOutAccuracy")) {
-    const { low, high, note } = accuracyLimits(phases);
-    if (note !== undefined) notes.push(note);
+    const accuracies = phases
+      .flatMap((phase) => [...line(phase, "accuracy"), ...line(phase, "heldOutAccuracy")])
+      .map(({ y }) => y);
+    const axis = accuracyAxis(accuracies);
+    notes.push(...axisNotes(axis, accuracies));
     panels.push({
       title: "Accuracy (%)",
-      draw: (width) => drawAccuracy(phases, history.unit, [low, high], width, options.document),
+      draw: (width) => drawAccuracy(phases, history.unit, axis, width, options.document),
     });
   }
   const ends = phases.flatMap(({ name, points }) => {
     const last = points.findLast((point) => point.heldOutAccuracy !== undefined)?.heldOutAccuracy;
-    return last === undefined ? [] : [`${name} ends at ${percentage(last)} %`];
+    return last === undefined ? [] : [`${name} ends at ${percent(last)}`];
   });
   return frameFigure(
     { label: `Loss and accuracy during training. ${ends.join("; ")}.`, legend, panels, columns: 2, notes },
@@ -87,18 +91,6 @@ function line(phase: PlacedPhase, quantity: Quantity) {
   return phase.points
     .filter((point) => Number.isFinite(point[quantity] ?? Number.NaN))
     .map((point) => ({ x: phase.start + point.position, y: point[quantity]! }));
-}
-
-function accuracyLimits(phases: PlacedPhase[]) {
-  const test = phases.flatMap((phase) => line(phase, "heldOutAccuracy")).map(({ y }) => y);
-  const train = phases.flatMap((phase) => line(phase, "accuracy")).map(({ y }) => y);
-  const [low, high] = accuracyRange(test.length > 0 ? test : train, [...test, ...train]);
-  const below = [...test, ...train].filter((y) => y < low);
-  const note =
-    below.length === 0
-      ? undefined
-      : `The accuracy axis starts at ${percentage(low, 1)} %; ${below.length} of the ${test.length + train.length} points lie below it (lowest ${percentage(Math.min(...below))} %).`;
-  return { low, high, note };
 }
 
 function drawLoss(phases: PlacedPhase[], unit: string, width: number, document: Document): Element {
@@ -120,34 +112,56 @@ function drawLoss(phases: PlacedPhase[], unit: string, width: number, document: 
     Plot.dot(line(phase, "heldOutLoss"), { x: "x", y: "y", r: 2.5, fill: heldOut.colour }),
   ]);
   const y = { type: log ? ("log" as const) : ("linear" as const), domain };
-  return drawPhases(phases, unit, y, marks, width, document);
+  const ticks = log ? decadeTicks(domain[0], domain[1]) : undefined;
+  return drawPhases(phases, unit, y, { ticks, format: String }, marks, width, document);
 }
 
 function drawAccuracy(
   phases: PlacedPhase[],
   unit: string,
-  [low, high]: [number, number],
+  axis: AccuracyAxis,
   width: number,
   document: Document,
 ): Element {
-  const percent = ({ y }: { y: number }) => y * 100;
+  const height = (points: { x: number; y: number }[]) =>
+    clipBelow(
+      points.map(({ x, y }) => ({ x, y: axis.position(y) })),
+      axis.position(axis.low),
+    );
   const marks = phases.flatMap((phase) => {
-    const own = clipBelow(line(phase, "heldOutAccuracy"), low);
-    const train = clipBelow(line(phase, "accuracy"), low);
+    const own = height(line(phase, "heldOutAccuracy"));
+    const train = height(line(phase, "accuracy"));
     return [
-      Plot.line(train.line, { x: "x", y: percent, stroke: trained.colour, strokeDasharray: trained.dash }),
-      Plot.line(own.line, { x: "x", y: percent, stroke: heldOut.colour, strokeWidth: 2 }),
-      Plot.dot(own.shown, { x: "x", y: percent, r: 2.5, fill: heldOut.colour }),
+      Plot.line(train.line, { x: "x", y: "y", stroke: trained.colour, strokeDasharray: trained.dash }),
+      Plot.line(own.line, { x: "x", y: "y", stroke: heldOut.colour, strokeWidth: 2 }),
+      Plot.dot(own.shown, { x: "x", y: "y", r: 2.5, fill: heldOut.colour }),
     ];
   });
-  const y = { type: "linear" as const, domain: [low * 100, high * 100] };
-  return drawPhases(phases, unit, y, marks, width, document);
+  const y = { type: "linear" as const, domain: [axis.position(axis.low), axis.position(axis.high)] };
+  const labels = new Map(axis.ticks.map((tick) => [axis.position(tick), accuracyTick(tick)]));
+  const labelled = { ticks: [...labels.keys()], format: (height: number) => labels.get(height) ?? "" };
+  return drawPhases(phases, unit, y, labelled, marks, width, document);
+}
+
+/** 1, 2 and 5 of each decade, or 1 alone where that would be more than eight. */
+function decadeTicks(low: number, high: number): number[] {
+  const powers = Array.from(
+    { length: Math.ceil(Math.log10(high / low)) + 2 },
+    (_, i) => Math.floor(Math.log10(low)) + i,
+  );
+  const within = (list: number[]) =>
+    powers
+      .flatMap((power) => list.map((mantissa) => Number((mantissa * 10 ** power).toPrecision(1))))
+      .filter((value) => value >= low && value <= high);
+  const fine = within([1, 2, 5]);
+  return fine.length > 8 ? within([1]) : fine;
 }
 
 function drawPhases(
   phases: PlacedPhase[],
   unit: string,
   y: Plot.ScaleOptions,
+  labelled: { ticks?: number[]; format: (value: number) => string },
   marks: Plot.Markish[],
   width: number,
   document: Document,
@@ -155,9 +169,13 @@ function drawPhases(
   const end = Math.max(0, ...phases.map((phase) => phase.end)) || 1;
   const marginLeft = 46;
   const marginRight = 12;
-  const pixels = (phase: PlacedPhase) =>
-    ((phase.end - phase.start) / end) * (width - marginLeft - marginRight);
-  const rotated = phases.some((phase) => textWidth(phase.name) > pixels(phase) - 4);
+  const middle = (phase: PlacedPhase) =>
+    ((phase.start + phase.end) / 2 / end) * (width - marginLeft - marginRight) + marginLeft;
+  const rotated = phases.some((phase, i) => {
+    const next =
+      i + 1 < phases.length ? middle(phases[i + 1]) - textWidth(phases[i + 1].name) / 2 : width + 4;
+    return middle(phase) + textWidth(phase.name) / 2 + 2 > next;
+  });
   const longest = Math.max(0, ...phases.map((phase) => textWidth(phase.name)));
   const top = rotated ? Math.min(90, Math.ceil(longest) + 10) : 22;
   return Plot.plot({
@@ -175,8 +193,8 @@ function drawPhases(
         phases.filter((_, i) => i % 2 === 0),
         { x1: "start", x2: "end", fill: "var(--band)" },
       ),
-      Plot.gridY({ stroke: "var(--hairline)", strokeOpacity: 1, ticks: 4 }),
-      Plot.axisY({ ticks: 4, tickSize: 0, label: null }),
+      Plot.gridY({ stroke: "var(--hairline)", strokeOpacity: 1, ticks: labelled.ticks ?? 4 }),
+      Plot.axisY({ ticks: labelled.ticks ?? 4, tickFormat: labelled.format, tickSize: 0, label: null }),
       Plot.axisX({
         ticks: Math.max(2, Math.round(width / 70)),
         tickSize: 4,

@@ -5,7 +5,8 @@ import { endOf } from "./span";
  * the two numbers mean + deviation · √(−2 ln u) · (cos θ, sin θ), with u = a / 2³² in (0, 1] and θ = 2π b / 2³².
  *
  * Logarithm, sine and cosine are polynomials of + − × ÷ √, which IEEE 754 rounds exactly, so that every engine gives the
- * same bits. Their error is below 2e-7; the largest number possible is 6.56 deviations from the mean.
+ * same bits. With u rounded to float32, the numbers are within 1e-6 deviations of the formula; the largest possible is
+ * 6.56 deviations from the mean.
  *
  * @param length of the span; words up to a multiple of eight are read and written
  */

@@ -10,12 +10,12 @@ type Sides = readonly [top: number, left: number, bottom: number, right: number]
 
 export interface ConvolutionOptions {
   /** Step of the window: one number, or [vertical, horizontal]. */
-  readonly stride?: number | Pair;
+  readonly stride?: number | Pair | undefined;
   /** Zeros around the image: one number, [vertical, horizontal] or [top, left, bottom, right]. */
-  readonly padding?: number | Pair | Sides;
-  readonly dilation?: number | Pair;
+  readonly padding?: number | Pair | Sides | undefined;
+  readonly dilation?: number | Pair | undefined;
   /** Input and output channels are split into this many groups that do not see each other. */
-  readonly groups?: number;
+  readonly groups?: number | undefined;
 }
 
 /** The geometry of a convolution, with every option spelt out. */
@@ -82,7 +82,7 @@ const conv2dOperator: Operator<Convolution> = {
 export function conv2d(
   x: Tensor,
   weight: Tensor,
-  options: ConvolutionOptions & { readonly bias?: Tensor } = {},
+  options: ConvolutionOptions & { readonly bias?: Tensor | undefined } = {},
 ): Tensor {
   return apply(conv2dOperator, options.bias ? [x, weight, options.bias] : [x, weight], geometry(options));
 }
