@@ -2,6 +2,7 @@ export { figureDocument } from "./document.ts";
 export * from "./figures/index.ts";
 export { headline, mainNetwork } from "./headline.ts";
 export { type ComparedNetworks, networkTextTable } from "./network-table.ts";
+export { count, duration, percent, percentage, plural, significant } from "./numbers.ts";
 export { type NetworkKind, spikingKind } from "./palette.ts";
 export { renderQuickstart } from "./quickstart.ts";
 export type {

@@ -14,16 +14,14 @@ export interface Column<Row> {
 
 export interface TableOptions<Row> {
   caption?: string;
+  /** As wide as its cells need, not as wide as the page. */
+  compact?: boolean;
   /** Sets a row apart from the others. */
   emphasis?(row: Row): boolean;
   /** The heading that a row stands under; one is set where it differs from that of the row before. */
   group?(row: Row): string | undefined;
   /** A CSS colour for a mark in front of the row's first cell. */
   colour?(row: Row): string | undefined;
-}
-
-function heading<Row>({ header, unit }: Column<Row>): string {
-  return unit === undefined ? header : `${header} (${unit})`;
 }
 
 /** The heading to set above a row, where one is due. */
@@ -62,7 +60,8 @@ export function htmlTable<Row>(
 `;
   });
   const caption = options.caption === undefined ? undefined : html`<caption>${options.caption}</caption>`;
-  return html`<table>${caption}<thead><tr>${head}</tr></thead><tbody>\n${body}</tbody></table>`;
+  const size = options.compact ? html` class="compact"` : undefined;
+  return html`<table${size}>${caption}<thead><tr>${head}</tr></thead><tbody>\n${body}</tbody></table>`;
 }
 
 const ignorable = /[\p{Cc}\p{Cf}\p{Mn}\p{Me}]/gu;
@@ -80,19 +79,20 @@ function terminalWidth(text: string): number {
 }
 
 /**
- * The same table as plain text for a terminal: headers, a rule, rows; two spaces between columns, no trailing space
- * and no final line break.
+ * The same table as plain text for a terminal: headers, their units on a line below, a rule, rows; two spaces between
+ * columns, no trailing space and no final line break.
  */
 export function textTable<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
   options: Pick<TableOptions<Row>, "group"> = {},
 ): string {
-  const grid = [
-    columns.map(heading),
-    ...rows.map((row) => columns.map((column) => column.cell(row) ?? missing)),
-  ];
-  const cells = grid.map((line) => line.map(printable));
+  const headers = [columns.map(({ header }) => header)];
+  if (columns.some(({ unit }) => unit !== undefined)) {
+    headers.push(columns.map(({ unit }) => (unit === undefined ? "" : `(${unit})`)));
+  }
+  const contents = rows.map((row) => columns.map((column) => column.cell(row) ?? missing));
+  const cells = [...headers, ...contents].map((line) => line.map(printable));
   const widths = columns.map((_, i) => Math.max(...cells.map((line) => terminalWidth(line[i]))));
   const lines = cells.map((line) =>
     line
@@ -104,10 +104,10 @@ export function textTable<Row>(
       .trimEnd(),
   );
   const rule = widths.map((width) => "─".repeat(width)).join("  ");
-  const body = lines.slice(1).flatMap((line, i) => {
+  const body = lines.slice(headers.length).flatMap((line, i) => {
     const group = groupHeading(rows, i, options.group);
     if (group === undefined) return [line];
     return i === 0 ? [printable(group), line] : ["", printable(group), line];
   });
-  return [lines[0], rule, ...body].join("\n");
+  return [...lines.slice(0, headers.length), rule, ...body].join("\n");
 }

@@ -75,7 +75,10 @@ export function renderRun(report: RunReport): string {
   const document = figureDocument();
   const sections: (Section | undefined)[] = [];
   if (metrics.length > 0) {
-    sections.push({ title: "Results", content: [scroll(htmlTable(metrics, metricColumns))] });
+    sections.push({
+      title: "Results",
+      content: [scroll(htmlTable(metrics, metricColumns, { compact: true }))],
+    });
   }
   if (networks !== undefined) {
     sections.push({

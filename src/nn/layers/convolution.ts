@@ -1,6 +1,6 @@
 import type { Random } from "../../runtime/random.ts";
 import { add, type ConvolutionOptions, conv2d, mul, reshape } from "../../tensor/index.ts";
-import { heNormal, zeros } from "../initializers.ts";
+import { filled, heNormal, zeros } from "../initializers.ts";
 import { type Context, eachStep, type Layer, type Signal } from "../layer.ts";
 import { Parameter } from "../parameter.ts";
 import type { ChannelAffine } from "./normalization.ts";
@@ -19,6 +19,8 @@ export class Convolution implements Layer {
   /** Shape (outputs, inputs / groups, kernel, kernel). */
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
+  /** α_w, the clipping threshold of the weights when they are quantised; shape (). */
+  readonly weightThreshold: Parameter;
   readonly options: ConvolutionLayerOptions;
 
   constructor(name: string, options: ConvolutionLayerOptions, random: Random) {
@@ -26,11 +28,13 @@ export class Convolution implements Layer {
     this.name = name;
     this.options = options;
     this.weight = new Parameter(`${name}/weight`, [outputs, inputs / groups, kernel, kernel], "weight", heNormal(), random);
+    this.weightThreshold = new Parameter(`${name}/weightThreshold`, [], "threshold", filled(3), random);
     this.bias = options.bias ? new Parameter(`${name}/bias`, [outputs], "bias", zeros, random) : undefined;
   }
 
   get parameters(): readonly Parameter[] {
-    return this.bias === undefined ? [this.weight] : [this.weight, this.bias];
+    const { weight, weightThreshold, bias } = this;
+    return bias === undefined ? [weight, weightThreshold] : [weight, weightThreshold, bias];
   }
 
   /** `affine` multiplies each output channel by a scale and adds a shift: a normalisation folded into the weights. */

@@ -1,3 +1,5 @@
+import { percent, plural } from "../numbers.ts";
+
 /**
  * An accuracy axis that is even in the logarithm of the error, 1 − accuracy: halving the mistakes is the same
  * height everywhere. On an even axis either the early steps or the differences between good networks vanish.
@@ -62,6 +64,19 @@ function errorTicks(top: number, bottom: number): number[] {
 /** 0.985 → "98.5", with the decimals that it needs and no more. */
 export function accuracyTick(accuracy: number): string {
   return String(Number((accuracy * 100).toFixed(6)));
+}
+
+/** What an accuracy axis leaves out or moves. */
+export function axisNotes(axis: AccuracyAxis, accuracies: number[], marker = ""): string[] {
+  const below = accuracies.filter((accuracy) => accuracy < axis.low);
+  const notes: string[] = [];
+  if (below.length > 0) {
+    notes.push(
+      `${marker}${plural(below.length, "point lies", "points lie")} below the axis, which starts at ${percent(axis.low, 1)}; the lowest is ${percent(Math.min(...below))}.`,
+    );
+  }
+  if (axis.perfect) notes.push("An accuracy of 100 % is drawn at the top edge.");
+  return notes;
 }
 
 export interface Point {

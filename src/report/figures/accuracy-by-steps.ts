@@ -5,6 +5,7 @@ import {
   type AccuracyAxis,
   accuracyAxis,
   accuracyTick,
+  axisNotes,
   type ClippedLine,
   clipBelow,
 } from "./accuracy-axis.ts";
@@ -49,7 +50,7 @@ export function accuracyBySteps(data: AccuracyByStepsData, options: FigureOption
       axis.position(axis.low),
     ),
   }));
-  const bitWidths = [...new Set([...curves, ...data.quantized].map(({ bits }) => bits))].sort(
+  const bitWidths = [...new Set((curves.length > 0 ? curves : data.quantized).map(({ bits }) => bits))].sort(
     (a, b) => a - b,
   );
   const kinds: NetworkKind[] = curves.map(({ kind }) => kind);
@@ -81,19 +82,6 @@ export function accuracyBySteps(data: AccuracyByStepsData, options: FigureOption
     },
     options,
   );
-}
-
-/** What an accuracy axis leaves out or moves. */
-export function axisNotes(axis: AccuracyAxis, accuracies: number[], marker = ""): string[] {
-  const below = accuracies.filter((accuracy) => accuracy < axis.low);
-  const notes: string[] = [];
-  if (below.length > 0) {
-    notes.push(
-      `${marker}${plural(below.length, "point lies", "points lie")} below the axis, which starts at ${percent(axis.low, 1)}; the lowest is ${percent(Math.min(...below))}.`,
-    );
-  }
-  if (axis.perfect) notes.push("An accuracy of 100 % is drawn at the top edge.");
-  return notes;
 }
 
 function describe(data: AccuracyByStepsData): string {

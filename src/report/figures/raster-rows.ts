@@ -1,4 +1,4 @@
-import type { Spike } from "./raster.ts";
+import type { Spike } from "./raster-blocks.ts";
 
 const goldenFraction = (Math.sqrt(5) - 1) / 2;
 

@@ -1,10 +1,9 @@
 import * as Plot from "@observablehq/plot";
 import { percent } from "../numbers.ts";
-import { type AccuracyAxis, accuracyAxis, accuracyTick, clipBelow } from "./accuracy-axis.ts";
-import { axisNotes } from "./accuracy-by-steps.ts";
+import { type AccuracyAxis, accuracyAxis, accuracyTick, axisNotes, clipBelow } from "./accuracy-axis.ts";
 import { type FigureOptions, frameFigure, type Panel } from "./frame.ts";
 import type { LegendItem } from "./legend.ts";
-import { textWidth } from "./text.ts";
+import { decadeTicks, drawPhases, type PlacedPhase } from "./phase-panel.ts";
 
 export interface TrainingPoint {
   /** Epochs or steps done since the phase began. */
@@ -33,10 +32,7 @@ export interface TrainingHistory {
 
 type Quantity = "loss" | "accuracy" | "heldOutLoss" | "heldOutAccuracy";
 
-interface PlacedPhase {
-  name: string;
-  start: number;
-  end: number;
+interface CurvePhase extends PlacedPhase {
   points: TrainingPoint[];
 }
 
@@ -46,7 +42,7 @@ const heldOut = { colour: "var(--ink)", dash: undefined };
 /** Loss and accuracy over the whole training, phases end to end on shaded bands. */
 export function trainingCurve(history: TrainingHistory, options: FigureOptions): string {
   let start = 0;
-  const phases = history.phases.map(({ name, points }): PlacedPhase => {
+  const phases = history.phases.map(({ name, points }): CurvePhase => {
     const end = start + Math.max(0, ...points.map(({ position }) => position).filter(Number.isFinite));
     const placed = { name, start, end, points };
     start = end;
@@ -87,13 +83,13 @@ export function trainingCurve(history: TrainingHistory, options: FigureOptions):
   );
 }
 
-function line(phase: PlacedPhase, quantity: Quantity) {
+function line(phase: CurvePhase, quantity: Quantity) {
   return phase.points
     .filter((point) => Number.isFinite(point[quantity] ?? Number.NaN))
     .map((point) => ({ x: phase.start + point.position, y: point[quantity]! }));
 }
 
-function drawLoss(phases: PlacedPhase[], unit: string, width: number, document: Document): Element {
+function drawLoss(phases: CurvePhase[], unit: string, width: number, document: Document): Element {
   const losses = phases.flatMap((phase) => [...line(phase, "loss"), ...line(phase, "heldOutLoss")]);
   const values = losses.map(({ y }) => y);
   const log = values.every((value) => value > 0);
@@ -117,7 +113,7 @@ function drawLoss(phases: PlacedPhase[], unit: string, width: number, document: 
 }
 
 function drawAccuracy(
-  phases: PlacedPhase[],
+  phases: CurvePhase[],
   unit: string,
   axis: AccuracyAxis,
   width: number,
@@ -141,78 +137,4 @@ function drawAccuracy(
   const labels = new Map(axis.ticks.map((tick) => [axis.position(tick), accuracyTick(tick)]));
   const labelled = { ticks: [...labels.keys()], format: (height: number) => labels.get(height) ?? "" };
   return drawPhases(phases, unit, y, labelled, marks, width, document);
-}
-
-/** 1, 2 and 5 of each decade, or 1 alone where that would be more than eight. */
-function decadeTicks(low: number, high: number): number[] {
-  const powers = Array.from(
-    { length: Math.ceil(Math.log10(high / low)) + 2 },
-    (_, i) => Math.floor(Math.log10(low)) + i,
-  );
-  const within = (list: number[]) =>
-    powers
-      .flatMap((power) => list.map((mantissa) => Number((mantissa * 10 ** power).toPrecision(1))))
-      .filter((value) => value >= low && value <= high);
-  const fine = within([1, 2, 5]);
-  return fine.length > 8 ? within([1]) : fine;
-}
-
-function drawPhases(
-  phases: PlacedPhase[],
-  unit: string,
-  y: Plot.ScaleOptions,
-  labelled: { ticks?: number[]; format: (value: number) => string },
-  marks: Plot.Markish[],
-  width: number,
-  document: Document,
-): Element {
-  const end = Math.max(0, ...phases.map((phase) => phase.end)) || 1;
-  const marginLeft = 46;
-  const marginRight = 12;
-  const middle = (phase: PlacedPhase) =>
-    ((phase.start + phase.end) / 2 / end) * (width - marginLeft - marginRight) + marginLeft;
-  const rotated = phases.some((phase, i) => {
-    const next =
-      i + 1 < phases.length ? middle(phases[i + 1]) - textWidth(phases[i + 1].name) / 2 : width + 4;
-    return middle(phase) + textWidth(phase.name) / 2 + 2 > next;
-  });
-  const longest = Math.max(0, ...phases.map((phase) => textWidth(phase.name)));
-  const top = rotated ? Math.min(90, Math.ceil(longest) + 10) : 22;
-  return Plot.plot({
-    document,
-    width,
-    height: 210 + top,
-    marginTop: top,
-    marginBottom: 38,
-    marginLeft,
-    marginRight,
-    x: { domain: [0, end] },
-    y,
-    marks: [
-      Plot.rect(
-        phases.filter((_, i) => i % 2 === 0),
-        { x1: "start", x2: "end", fill: "var(--band)" },
-      ),
-      Plot.gridY({ stroke: "var(--hairline)", strokeOpacity: 1, ticks: labelled.ticks ?? 4 }),
-      Plot.axisY({ ticks: labelled.ticks ?? 4, tickFormat: labelled.format, tickSize: 0, label: null }),
-      Plot.axisX({
-        ticks: Math.max(2, Math.round(width / 70)),
-        tickSize: 4,
-        label: `${unit}s`,
-        labelAnchor: "center",
-        labelArrow: "none",
-      }),
-      Plot.text(phases, {
-        x: ({ start, end: stop }: PlacedPhase) => (start + stop) / 2,
-        text: "name",
-        frameAnchor: "top",
-        dy: -8,
-        lineAnchor: rotated ? "middle" : "bottom",
-        rotate: rotated ? -90 : 0,
-        textAnchor: rotated ? "start" : "middle",
-        fill: "var(--muted)",
-      }),
-      ...marks,
-    ],
-  }) as Element;
 }

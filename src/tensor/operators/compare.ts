@@ -1,10 +1,9 @@
 import { StriateError } from "../../error.ts";
 import { apply, broadcastShapes, type Operator, type Tensor } from "../tensor.ts";
-import { mul, sumTo } from "./binary.ts";
+import { mul, sub, sumTo } from "./binary.ts";
 import { lowerElementwise } from "./elementwise.ts";
 import { constant } from "./source.ts";
 import { mask } from "./unary.ts";
-import { sub } from "./binary.ts";
 
 function comparison(name: string, onnx: string): (a: Tensor, b: Tensor) => Tensor {
   const operator: Operator<null> = {
@@ -23,6 +22,20 @@ export const greaterEqual = comparison("greaterEqual", "GreaterOrEqual");
 export const less = comparison("less", "Less");
 export const lessEqual = comparison("lessEqual", "LessOrEqual");
 export const equal = comparison("equal", "Equal");
+
+const bothOperator: Operator<null> = {
+  name: "both",
+  infer: ([a, b]) => {
+    if (a!.dtype !== "bool" || b!.dtype !== "bool") {
+      throw new StriateError(`expected two bool arrays, given ${a!.dtype} and ${b!.dtype}`);
+    }
+    return { shape: broadcastShapes(a!.shape, b!.shape), dtype: "bool" };
+  },
+  lower: (node, emitter) => lowerElementwise(node, emitter, "And"),
+};
+
+/** True where both conditions hold. */
+export const both = (a: Tensor, b: Tensor): Tensor => apply(bothOperator, [a, b], null);
 
 const whereOperator: Operator<null> = {
   name: "where",
