@@ -196,6 +196,8 @@ for name, function in COMPARISONS.items():
     case(name, lambda a, b, f=function: f(a, b), {"a": Listed([1, 2, 3, -0.0]), "b": Listed([1, 3, 2, 0.0])})
 case("cast", lambda x, dtype: x.to(torch.int64), {"x": Listed([-2.7, -0.5, 0, 0.5, 1.9, 3])}, {"dtype": "int64"})
 case("cast", lambda x, dtype: x != 0, {"x": Listed([-2.7, 0, 0.5])}, {"dtype": "bool"})
+for a, b in (((3, 4), (3, 4)), ((3, 1), (1, 4)), (IMAGE, (16, 1, 1)), (IMAGE, IMAGE)):
+    case("both", lambda a, b: (a > 0) & (b > 0), {"a": Drawn(*a), "b": Drawn(*b)}, note="a > 0 and b > 0")
 for dtype in ("int64", "int32", "bool", "uint8"):
     low = 0 if dtype == "uint8" else -4
     case("cast", lambda x, dtype: x.to(getattr(torch, dtype)), {"x": Drawn(*IMAGE, low=low, high=4)}, {"dtype": dtype})

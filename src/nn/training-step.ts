@@ -36,6 +36,11 @@ export class TrainingStep {
     this.gradients = gradients;
   }
 
+  /** Everything that a step changes: the trained parameters and the running statistics. */
+  get parameters(): readonly Parameter[] {
+    return [...this.objective.parameters, ...(this.objective.updates?.keys() ?? [])];
+  }
+
   /** Compiles the step. The data of the trained parameters move into one memory, shared with the optimiser. */
   static async create(objective: TrainingObjective, options: TrainingOptions): Promise<TrainingStep> {
     const { loss, metrics = {}, updates = new Map<Parameter, Tensor>(), parameters } = objective;

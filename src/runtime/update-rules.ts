@@ -22,7 +22,7 @@ export interface Adam extends Common {
   readonly kind: "adam" | "adamW";
   readonly beta1: number;
   readonly beta2: number;
-  /** ε, added to the root of the second moment. */
+  /** ε, added to the root of the second moment; at least 1e-10. */
   readonly epsilon: number;
 }
 
@@ -64,8 +64,8 @@ function adamOf(kind: Adam["kind"], weightDecay: number, options: Options<Adam>)
   checkCommon(rule);
   checkRange("beta1", rule.beta1, 0, 1);
   checkRange("beta2", rule.beta2, 0, 1);
-  // second moments below 1e-30 are flushed to zero; a smaller ε would not cover their root
-  checkRange("epsilon", rule.epsilon, 1e-12, Number.MAX_VALUE);
+  // gradients below 1e-15 count as zero: beside this ε they would move a parameter by 1e-5 η at most
+  checkRange("epsilon", rule.epsilon, 1e-10, Number.MAX_VALUE);
   return rule;
 }
 

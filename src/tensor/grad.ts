@@ -48,3 +48,16 @@ export function grad(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
   }
   return wrt.map((target) => upstreams.get(target) ?? fill(target.shape, 0));
 }
+
+/** Everything that a gradient of `output` can reach: what it depends on, without what a gradient rule cuts off. */
+export function gradientSources(output: Tensor): ReadonlySet<Tensor> {
+  const seen = new Set<Tensor>();
+  const stack = [output];
+  while (stack.length > 0) {
+    const node = stack.pop()!;
+    if (seen.has(node)) continue;
+    seen.add(node);
+    stack.push(...(gradientGroupOf(node) === undefined ? node.inputs : node.inputs.slice(1)));
+  }
+  return seen;
+}

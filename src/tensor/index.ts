@@ -1,4 +1,4 @@
-export { grad } from "./grad.ts";
+export { grad, gradientSources } from "./grad.ts";
 export { encodeOnnx, OPSET, type OnnxModel, type OnnxNode, type OnnxValue } from "./onnx-model.ts";
 export { add, broadcastTo, div, maximum, minimum, mul, sub } from "./operators/binary.ts";
 export { channelAffine, channelScale, channelSum } from "./operators/channel-affine.ts";

@@ -1,6 +1,7 @@
 import type { AccuracySeries } from "../../src/report/figures/accuracy-by-steps.ts";
 import type { FiringRateSeries } from "../../src/report/figures/firing-rates.ts";
-import type { RasterData, Spike } from "../../src/report/figures/raster.ts";
+import type { RasterData } from "../../src/report/figures/raster.ts";
+import type { Spike } from "../../src/report/figures/raster-blocks.ts";
 import type { SequentialErrorSeries } from "../../src/report/figures/sequential-error.ts";
 import type { TrainingHistory } from "../../src/report/figures/training-curve.ts";
 import type { QuickstartReport, SpikingSummary } from "../../src/report/quickstart-data.ts";

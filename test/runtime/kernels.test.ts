@@ -70,10 +70,9 @@ describe.each(LENGTHS)("kernels over %i numbers equal their scalar form bit for 
     const expected = { value: value.slice(), first: first.slice(), second: second.slice() };
     for (let i = 0; i < length; i++) {
       const w = f(keep * value[i]);
-      const g = f(f(scale * flush(gradient[i])) + f(decay * w));
+      const g = f(f(scale * flush(gradient[i], 1e-15)) + f(decay * w));
       const m = flush(f(first[i] + f(gain1 * f(g - first[i]))));
-      const s = flush(g, 1e-15);
-      const v = flush(f(f(hold2 * second[i]) + f(f(gain2 * s) * s)));
+      const v = flush(f(f(hold2 * second[i]) + f(f(gain2 * g) * g)));
       expected.first[i] = m;
       expected.second[i] = v;
       expected.value[i] = f(w - f(f(size * m) / f(f(root * f(Math.sqrt(v))) + epsilon)));

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { StriateError } from "../../src/error.ts";
-import * as t from "../../src/tensor/index.ts";
 import type { Shape, Tensor } from "../../src/tensor/index.ts";
+import * as t from "../../src/tensor/index.ts";
 
 const x = (...shape: number[]) => t.input("x", shape);
 const shown = (shape: Shape) => `(${shape.join(", ")})`;
@@ -78,7 +78,12 @@ const MISMATCHES: readonly [operator: string, build: () => unknown, ...shapes: S
   ["layerNorm", () => t.layerNorm(x(2, 3), x(2), x(3)), [2, 3], [2]],
   ["layerNorm", () => t.layerNorm(x(2, 3), x(3), x(3), { axes: 3 }), [2, 3]],
   ["batchNorm", () => t.batchNorm(x(2, 3, 4, 4), x(4), x(3)), [2, 3, 4, 4], [4]],
-  ["batchNormInference", () => t.batchNormInference(x(2, 3, 4, 4), x(4), x(4), x(4), x(4)), [2, 3, 4, 4], [4]],
+  [
+    "batchNormInference",
+    () => t.batchNormInference(x(2, 3, 4, 4), x(4), x(4), x(4), x(4)),
+    [2, 3, 4, 4],
+    [4],
+  ],
   ["channelAffine", () => t.channelAffine(x(2, 3, 4), x(4), x(3)), [2, 3, 4], [4]],
   ["gridSample", () => t.gridSample(x(2, 3, 4, 4), x(3, 5, 5, 2)), [2, 3, 4, 4], [3, 5, 5, 2]],
   ["gridSample", () => t.gridSample(x(2, 3, 4), x(2, 5, 5, 2)), [2, 3, 4], [2, 5, 5, 2]],
@@ -90,16 +95,20 @@ const MISMATCHES: readonly [operator: string, build: () => unknown, ...shapes: S
 ];
 
 describe("a shape error names the operator, the layer and the shapes", () => {
-  it.each(MISMATCHES.map(([operator, build, ...shapes]) => ({ title: `${operator} ${shapes.map(shown).join(" ")}`, operator, build, shapes })))(
-    "$title",
-    ({ operator, build, shapes }) => {
-      const error = failure(() => t.withScope("stage2", () => t.withScope("block1", build)));
-      expect(error).toBeInstanceOf(StriateError);
-      expect(error.message).toMatch(new RegExp(`\\b${operator}\\b`));
-      if (operator !== "grad") expect(error.message).toContain("stage2/block1");
-      for (const shape of shapes) expect(error.message).toContain(shown(shape));
-    },
-  );
+  it.each(
+    MISMATCHES.map(([operator, build, ...shapes]) => ({
+      title: `${operator} ${shapes.map(shown).join(" ")}`,
+      operator,
+      build,
+      shapes,
+    })),
+  )("$title", ({ operator, build, shapes }) => {
+    const error = failure(() => t.withScope("stage2", () => t.withScope("block1", build)));
+    expect(error).toBeInstanceOf(StriateError);
+    expect(error.message).toMatch(new RegExp(`\\b${operator}\\b`));
+    if (operator !== "grad") expect(error.message).toContain("stage2/block1");
+    for (const shape of shapes) expect(error.message).toContain(shown(shape));
+  });
 
   it("leaves the layer out where there is none, and leaves the scope when the body throws", () => {
     expect(() => t.withScope("conv1", () => t.add(x(2), x(3)))).toThrow("conv1");
@@ -121,49 +130,54 @@ describe("a wrong type is refused while tracing", () => {
     ["matmul", () => t.matmul(x(2, 2), whole()), "int64"],
     ["conv2d", () => t.conv2d(x(1, 2, 3, 3), t.cast(x(1, 2, 3, 3), "int64")), "int64"],
     ["sum", () => t.sum(flag()), "bool"],
+    ["both", () => t.both(flag(), x(2, 3)), "float32"],
     ["softmax", () => t.softmax(whole()), "int64"],
     ["gather", () => t.gather(x(2, 3), x(2)), "int64", "float32"],
     ["concat", () => t.concat([x(2, 3), whole()], 0), "float32", "int64"],
     ["maxPool2d", () => t.maxPool2d(t.cast(x(1, 2, 4, 4), "uint8"), { kernel: 2 }), "uint8"],
     ["add", () => t.add(flag(), flag()), "bool"],
   ];
-  it.each(cases.map(([operator, build, ...types]) => ({ title: `${operator} of ${types.join(" and ")}`, operator, build, types })))(
-    "$title",
-    ({ operator, build, types }) => {
-      const error = failure(() => t.withScope("stage2/block1", build));
-      expect(error).toBeInstanceOf(StriateError);
-      expect(error.message).toMatch(new RegExp(`\\b${operator}\\b`));
-      expect(error.message).toContain("stage2/block1");
-      for (const type of types) expect(error.message).toContain(type);
-    },
-  );
+  it.each(
+    cases.map(([operator, build, ...types]) => ({
+      title: `${operator} of ${types.join(" and ")}`,
+      operator,
+      build,
+      types,
+    })),
+  )("$title", ({ operator, build, types }) => {
+    const error = failure(() => t.withScope("stage2/block1", build));
+    expect(error).toBeInstanceOf(StriateError);
+    expect(error.message).toMatch(new RegExp(`\\b${operator}\\b`));
+    expect(error.message).toContain("stage2/block1");
+    for (const type of types) expect(error.message).toContain(type);
+  });
 });
 
 describe("a wrong option is refused while tracing", () => {
   const image = () => x(1, 4, 8, 8);
-  const cases: readonly [string, () => unknown, string][] = [
-    ["conv2d", () => t.conv2d(image(), x(4, 4, 3, 3), { stride: 0 }), "0"],
-    ["conv2d", () => t.conv2d(image(), x(4, 4, 3, 3), { stride: 1.5 }), "1.5"],
-    ["conv2d", () => t.conv2d(image(), x(4, 4, 3, 3), { padding: -1 }), "-1"],
-    ["conv2d", () => t.conv2d(image(), x(4, 4, 3, 3), { dilation: 0 }), "0"],
-    ["conv2d", () => t.conv2d(image(), x(4, 4, 3, 3), { groups: 3 }), "3"],
-    ["maxPool2d", () => t.maxPool2d(image(), { kernel: 0 }), "0"],
-    ["maxPool2d", () => t.maxPool2d(image(), { kernel: 2, stride: 0 }), "0"],
-    ["maxPool2d", () => t.maxPool2d(image(), { kernel: 2, padding: 2 }), "2"],
-    ["clip", () => t.clip(x(2), 1, 0), "1"],
-    ["dropout", () => t.dropout(x(2), 1, "mask"), "1"],
-    ["dropout", () => t.dropout(x(2), Number.NaN, "mask"), "NaN"],
+  const weights = () => x(4, 4, 3, 3);
+  const cases: readonly [operator: string, option: string, value: number, build: () => unknown][] = [
+    ["conv2d", "stride", 0, () => t.conv2d(image(), weights(), { stride: 0 })],
+    ["conv2d", "stride", 1.5, () => t.conv2d(image(), weights(), { stride: 1.5 })],
+    ["conv2d", "padding", -1, () => t.conv2d(image(), weights(), { padding: -1 })],
+    ["conv2d", "dilation", 0, () => t.conv2d(image(), weights(), { dilation: 0 })],
+    ["conv2d", "group", 3, () => t.conv2d(image(), weights(), { groups: 3 })],
+    ["maxPool2d", "kernel", 0, () => t.maxPool2d(image(), { kernel: 0 })],
+    ["maxPool2d", "stride", 0, () => t.maxPool2d(image(), { kernel: 2, stride: 0 })],
+    ["maxPool2d", "padding", 2, () => t.maxPool2d(image(), { kernel: 2, padding: 2 })],
+    ["avgPool2d", "padding", 2, () => t.avgPool2d(image(), { kernel: 2, padding: 2 })],
+    ["clip", "bound", 7, () => t.clip(x(2), 7, 0)],
+    ["dropout", "rate", 1, () => t.dropout(x(2), 1, "mask")],
+    ["dropout", "rate", Number.NaN, () => t.dropout(x(2), Number.NaN, "mask")],
   ];
-  it.each(cases.map(([operator, build, value]) => ({ title: `${operator} ${build.toString().slice(6)}`, operator, build, value })))(
-    "$title",
-    ({ operator, build, value }) => {
-      const error = failure(() => t.withScope("stage2", build));
-      expect(error).toBeInstanceOf(StriateError);
-      expect(error.message).toMatch(new RegExp(`\\b${operator}\\b`));
-      expect(error.message).toContain("stage2");
-      expect(error.message).toContain(value);
-    },
-  );
+  it.each(cases)("%s with %s %d", (operator, option, value, build) => {
+    const error = failure(() => t.withScope("stage2", build));
+    expect(error).toBeInstanceOf(StriateError);
+    expect(error.message).toMatch(new RegExp(`\\b${operator}\\b`));
+    expect(error.message).toContain("stage2");
+    expect(error.message).toContain(option);
+    expect(error.message).toContain(String(value));
+  });
 });
 
 describe("shape rules", () => {
@@ -239,7 +253,14 @@ describe("shape rules", () => {
       after: fc.integer({ min: 0, max: 3 }),
       dilation: fc.integer({ min: 1, max: 3 }),
     });
-    type Dimension = { size: number; kernel: number; stride: number; before: number; after: number; dilation: number };
+    type Dimension = {
+      size: number;
+      kernel: number;
+      stride: number;
+      before: number;
+      after: number;
+      dilation: number;
+    };
     // torch.nn.Conv2d: floor((size + padding − dilation (kernel − 1) − 1) / stride + 1)
     const out = ({ size, kernel, stride, before, after, dilation }: Dimension) =>
       Math.floor((size + before + after - dilation * (kernel - 1) - 1) / stride + 1);
@@ -248,16 +269,25 @@ describe("shape rules", () => {
         const sizes = [out(h), out(w)];
         const fits = sizes.every((size) => size >= 1);
         const padding = [h.before, w.before, h.after, w.after] as const;
-        const options = { stride: [h.stride, w.stride], dilation: [h.dilation, w.dilation], padding } as const;
-        expect(shapeOf(() => t.conv2d(x(2, 3, h.size, w.size), x(4, 3, h.kernel, w.kernel), options))).toEqual(
-          fits ? [2, 4, ...sizes] : "refused",
-        );
+        const options = {
+          stride: [h.stride, w.stride],
+          dilation: [h.dilation, w.dilation],
+          padding,
+        } as const;
+        expect(
+          shapeOf(() => t.conv2d(x(2, 3, h.size, w.size), x(4, 3, h.kernel, w.kernel), options)),
+        ).toEqual(fits ? [2, 4, ...sizes] : "refused");
       }),
       { numRuns: 300 },
     );
     fc.assert(
       fc.property(dimension, dimension, (h, w) => {
-        const legal = (d: Dimension) => ({ ...d, dilation: 1, before: Math.floor(d.kernel / 2), after: Math.floor(d.kernel / 2) });
+        const legal = (d: Dimension) => ({
+          ...d,
+          dilation: 1,
+          before: Math.floor(d.kernel / 2),
+          after: Math.floor(d.kernel / 2),
+        });
         const sizes = [out(legal(h)), out(legal(w))];
         const options = {
           kernel: [h.kernel, w.kernel],
@@ -280,8 +310,10 @@ describe("shape rules", () => {
         // Python: for a negative step the same walk over the reversed list, with positions counted from its end
         const forward = [...Array(size).keys()];
         const reversed = forward.toReversed();
-        const flip = (position: number) => size - 1 - (position < 0 ? Math.max(position + size, -1) : Math.min(position, size - 1));
-        const walked = by > 0 ? forward.slice(start, end) : reversed.slice(flip(start), Math.max(0, flip(end)));
+        const flip = (position: number) =>
+          size - 1 - (position < 0 ? Math.max(position + size, -1) : Math.min(position, size - 1));
+        const walked =
+          by > 0 ? forward.slice(start, end) : reversed.slice(flip(start), Math.max(0, flip(end)));
         const expected = walked.filter((_, i) => i % Math.abs(by) === 0).length;
         const found = shapeOf(() => t.slice(x(2, size), [start], [end], { axes: [1], steps: [by] }));
         expect(found).toEqual(expected === 0 ? "refused" : [2, expected]);
@@ -336,21 +368,30 @@ describe("shape rules", () => {
 
   it("reductions drop their axes, or keep them as 1", () => {
     fc.assert(
-      fc.property(shape, fc.array(fc.integer({ min: -5, max: 4 }), { maxLength: 3 }), fc.boolean(), (from, axes, keep) => {
-        const normal = axes.map((axis) => (axis < 0 ? axis + from.length : axis));
-        const legal = normal.every((axis) => axis >= 0 && axis < from.length) && new Set(normal).size === normal.length;
-        const kept = from.map((n, i) => (normal.includes(i) ? 1 : n));
-        const expected = !legal ? "refused" : keep ? kept : from.filter((_, i) => !normal.includes(i));
-        for (const reduce of [t.sum, t.mean, t.variance]) {
-          expect(shapeOf(() => reduce(x(...from), axes, keep))).toEqual(expected);
-        }
-      }),
+      fc.property(
+        shape,
+        fc.array(fc.integer({ min: -5, max: 4 }), { maxLength: 3 }),
+        fc.boolean(),
+        (from, axes, keep) => {
+          const normal = axes.map((axis) => (axis < 0 ? axis + from.length : axis));
+          const legal =
+            normal.every((axis) => axis >= 0 && axis < from.length) && new Set(normal).size === normal.length;
+          const kept = from.map((n, i) => (normal.includes(i) ? 1 : n));
+          const expected = !legal ? "refused" : keep ? kept : from.filter((_, i) => !normal.includes(i));
+          for (const reduce of [t.sum, t.mean, t.variance]) {
+            expect(shapeOf(() => reduce(x(...from), axes, keep))).toEqual(expected);
+          }
+        },
+      ),
       { numRuns: 300 },
     );
   });
 
   it("every error of a random call is a StriateError", () => {
-    const wild = fc.array(fc.oneof(fc.integer({ min: -3, max: 5 }), fc.constantFrom(Number.NaN, 0.5, 2 ** 31)), { maxLength: 4 });
+    const wild = fc.array(
+      fc.oneof(fc.integer({ min: -3, max: 5 }), fc.constantFrom(Number.NaN, 0.5, 2 ** 31)),
+      { maxLength: 4 },
+    );
     fc.assert(
       fc.property(shape, wild, wild, (from, p, q) => {
         const a = x(...from);

@@ -19,7 +19,8 @@ export function readFixture<T>(name: string): T {
   return JSON.parse(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), "utf8")) as T;
 }
 
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
+export const sizeOf = (shape: readonly number[]): number =>
+  shape.reduce((product, extent) => product * extent, 1);
 
 /** The first `count` values of reference/fixture.py's draw: mulberry32, scaled to [low, high). */
 export function draw(count: number, seed: number, low = -1, high = 1): Float32Array {
@@ -45,7 +46,8 @@ export function mismatch(actual: ArrayLike<number | bigint>, expected: StoredArr
   const size = sizeOf(expected.shape);
   if (actual.length !== size) return Number.POSITIVE_INFINITY;
   const every = expected.every ?? 1;
-  const largest = expected.max ?? expected.data!.reduce<number>((m, v) => Math.max(m, Math.abs(Number(v))), 0);
+  const largest =
+    expected.max ?? expected.data!.reduce<number>((m, v) => Math.max(m, Math.abs(Number(v))), 0);
   const scale = largest === 0 ? 1 : largest;
   let worst = 0;
   for (const [i, value] of expected.data!.entries()) {

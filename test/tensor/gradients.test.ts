@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { blockSize, compile } from "../../src/runtime/node.ts";
-import * as t from "../../src/tensor/index.ts";
 import type { Tensor } from "../../src/tensor/index.ts";
+import * as t from "../../src/tensor/index.ts";
 import { draw, sizeOf } from "./fixture.ts";
 
 /*
@@ -13,7 +13,9 @@ const STEP = 0.01;
 const TOLERANCE = 1e-3;
 
 /** A shape and a range; `spread` values lie 0.1 away from 0 and from every multiple of 0.2, and apart from each other. */
-type Operand = readonly [shape: readonly number[], low?: number, high?: number] | { readonly spread: readonly number[] };
+type Operand =
+  | readonly [shape: readonly number[], low?: number, high?: number]
+  | { readonly spread: readonly number[] };
 
 interface Check {
   readonly operands: readonly Operand[];
@@ -60,7 +62,13 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
       positive(4),
       plain(4),
     ),
-    check((x, y, g, b) => t.square(t.batchNormOver([x, y], g, b).y[1]), image, image, positive(16), plain(16)),
+    check(
+      (x, y, g, b) => t.square(t.batchNormOver([x, y], g, b).y[1]),
+      image,
+      image,
+      positive(16),
+      plain(16),
+    ),
   ],
   broadcastTo: [check((x) => t.broadcastTo(x, [2, 3, 4]), plain(3, 1))],
   cast: [check((x) => t.mul(t.cast(x, "float32"), t.cast(t.cast(x, "int64"), "float32")), spread(3, 4))],
@@ -73,9 +81,22 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   clip: [check((x) => t.clip(x, -0.8, 0.4), spread(3, 4))],
   concat: [check((a, b) => t.concat([a, b, a], 1), plain(2, 3), plain(2, 2))],
   conv2d: [
-    check((x, w, bias) => t.conv2d(x, w, { padding: 1, bias }), plain(2, 3, 5, 6), plain(4, 3, 3, 3), plain(4)),
-    check((x, w) => t.conv2d(x, w, { stride: 2, padding: [0, 1, 2, 0] }), plain(2, 3, 8, 7), plain(4, 3, 3, 3)),
-    check((x, w) => t.conv2d(x, w, { stride: 3, dilation: 2, groups: 2 }), plain(2, 4, 9, 10), plain(6, 2, 3, 3)),
+    check(
+      (x, w, bias) => t.conv2d(x, w, { padding: 1, bias }),
+      plain(2, 3, 5, 6),
+      plain(4, 3, 3, 3),
+      plain(4),
+    ),
+    check(
+      (x, w) => t.conv2d(x, w, { stride: 2, padding: [0, 1, 2, 0] }),
+      plain(2, 3, 8, 7),
+      plain(4, 3, 3, 3),
+    ),
+    check(
+      (x, w) => t.conv2d(x, w, { stride: 3, dilation: 2, groups: 2 }),
+      plain(2, 4, 9, 10),
+      plain(6, 2, 3, 3),
+    ),
     check((x, w, bias) => t.conv2d(x, w, { padding: 1, bias }), image, plain(32, 16, 3, 3), plain(32)),
     check((x, w) => t.conv2d(x, w, { stride: 2, padding: 1 }), plain(2, 16, 6, 7), plain(16, 16, 3, 3)),
     check((x, w) => t.conv2d(x, w, { padding: 1, groups: 16 }), image, plain(16, 1, 3, 3)),
@@ -88,7 +109,10 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   exp: [check(t.exp, plain(3, 4))],
   flatten: [check((x) => t.flatten(x), plain(2, 3, 4))],
   floor: [check((x) => t.add(t.floor(t.mul(x, t.constant(2))), x), [[3, 4], 0.1, 0.4])],
-  gather: [check((x) => t.gather(x, indices, 1), plain(2, 4, 3)), check((x) => t.gather(x, indices), plain(4, 3))],
+  gather: [
+    check((x) => t.gather(x, indices, 1), plain(2, 4, 3)),
+    check((x) => t.gather(x, indices), plain(4, 3)),
+  ],
   gelu: [check(t.gelu, [[3, 4], -2, 2])],
   globalAvgPool2d: [check(t.globalAvgPool2d, plain(2, 3, 4, 5)), check(t.globalAvgPool2d, image)],
   // positions between pixels: an image of 4 × 4 puts its pixels at −1, −1/3, 1/3, 1
@@ -106,7 +130,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   log: [check(t.log, positive(3, 4))],
   logSoftmax: [check((x) => t.logSoftmax(x, 1), plain(3, 4, 2))],
   matmul: [
-    check(t.matmul, plain(2, 1, 3, 4), plain(5, 4, 2)),
+    check((a, b) => t.matmul(a, b), plain(2, 1, 3, 4), plain(5, 4, 2)),
     check((a, b) => t.matmul(a, b, { transposeA: true }), plain(4, 3), plain(4, 5)),
     check((a, b) => t.matmul(a, b, { transposeB: true }), plain(2, 3, 4), plain(5, 4)),
     check((a, b) => t.matmul(a, b, { transposeA: true, transposeB: true }), plain(2, 4, 3), plain(2, 5, 4)),
@@ -163,9 +187,25 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
 };
 
 /** Their gradient is by definition not the derivative of their value; each has its own test below. */
-const OWN_GRADIENT = ["customGradient", "customGradients", "roundStraightThrough", "stopGradient", "straightThrough"];
+const OWN_GRADIENT = [
+  "customGradient",
+  "customGradients",
+  "roundStraightThrough",
+  "stopGradient",
+  "straightThrough",
+];
 /** Booleans, indices, random numbers: no gradient is defined. */
-const NOT_DIFFERENTIABLE = ["argmax", "equal", "greater", "greaterEqual", "less", "lessEqual", "mask", "randomUniform"];
+const NOT_DIFFERENTIABLE = [
+  "argmax",
+  "both",
+  "equal",
+  "greater",
+  "greaterEqual",
+  "less",
+  "lessEqual",
+  "mask",
+  "randomUniform",
+];
 /** Not operators: inputs, constants, and what is done with a graph. */
 const NOT_OPERATORS = [
   "constant",
@@ -193,7 +233,9 @@ const operandShape = (operand: Operand) => ("spread" in operand ? operand.spread
 const operandValues = (operand: Operand, seed: number) =>
   "spread" in operand ? spreadValues(operand.spread) : draw(sizeOf(operand[0]), seed, operand[1], operand[2]);
 
-const checks = Object.entries(CHECKS).flatMap(([name, list]) => list.map((entry, i) => ({ name: `${name} ${i}`, ...entry })));
+const checks = Object.entries(CHECKS).flatMap(([name, list]) =>
+  list.map((entry, i) => ({ name: `${name} ${i}`, ...entry })),
+);
 
 /** Everything in one graph: outputs y, and the gradient of Σ c·y with respect to each operand. */
 function traceAll() {
@@ -324,14 +366,18 @@ describe("gradients that are not derivatives", () => {
 
   it("customGradient calls its rule with the upstream gradient", async () => {
     const fired = t.cast(t.greater(x, t.constant(0)), "float32");
-    const { y, dx } = await evaluate(t.customGradient(fired, [x], (upstream) => [t.mul(upstream, t.constant(-2))]));
+    const { y, dx } = await evaluate(
+      t.customGradient(fired, [x], (upstream) => [t.mul(upstream, t.constant(-2))]),
+    );
     expect(y).toEqual([0, 0, 1, 1, 1]);
     expect(dx).toEqual([-2, -4, -6, -8, -10]);
   });
 
   it("customGradients waits for the gradient of every member, unused ones being zero", async () => {
     const make = () =>
-      t.customGradients([t.square(x), t.neg(x), t.exp(x)], [x], ([a, b, c]) => [t.add(a, t.add(t.mul(b, t.constant(10)), c))]);
+      t.customGradients([t.square(x), t.neg(x), t.exp(x)], [x], ([a, b, c]) => [
+        t.add(a, t.add(t.mul(b, t.constant(10)), c)),
+      ]);
     const [first, second] = make();
     expect((await evaluate(t.add(second, t.mul(first, t.constant(3))))).dx).toEqual([13, 26, 39, 52, 65]);
     expect((await evaluate(make()[1])).dx).toEqual([10, 20, 30, 40, 50]);
@@ -339,12 +385,16 @@ describe("gradients that are not derivatives", () => {
 
   it("gives zero for what the loss does not depend on, and sums over several uses", async () => {
     expect((await evaluate(t.constant([1, 1, 1, 1, 1]))).dx).toEqual([0, 0, 0, 0, 0]);
-    expect((await evaluate(t.add(t.add(x, x), t.sub(x, t.mul(x, t.constant(2)))))).dx).toEqual([1, 2, 3, 4, 5]);
+    expect((await evaluate(t.add(t.add(x, x), t.sub(x, t.mul(x, t.constant(2)))))).dx).toEqual([
+      1, 2, 3, 4, 5,
+    ]);
   });
 });
 
 describe("second derivatives", () => {
-  const second: Readonly<Record<string, { build: (x: Tensor, w: Tensor) => Tensor; shapes: [number[], number[]] }>> = {
+  const second: Readonly<
+    Record<string, { build: (x: Tensor, w: Tensor) => Tensor; shapes: [number[], number[]] }>
+  > = {
     conv2d: {
       build: (x, w) => t.tanh(t.conv2d(x, w, { stride: 2, padding: 1 })),
       shapes: [
@@ -395,10 +445,15 @@ describe("second derivatives", () => {
     const feeds = { w: draw(sizeOf(shapes[1]), 5), direction: d };
     const slopeAt = async (step: number) =>
       Number((await program.run({ ...feeds, x: at.map((value, i) => value + step * d[i]) })).slope.data[0]);
-    const expected = (8 * ((await slopeAt(STEP)) - (await slopeAt(-STEP))) - ((await slopeAt(2 * STEP)) - (await slopeAt(-2 * STEP)))) / (12 * STEP);
+    const expected =
+      (8 * ((await slopeAt(STEP)) - (await slopeAt(-STEP))) -
+        ((await slopeAt(2 * STEP)) - (await slopeAt(-2 * STEP)))) /
+      (12 * STEP);
     const found = (await program.run({ ...feeds, x: at })).curvature.data as Float32Array;
     await program.release();
     const terms = [...d].map((value, i) => value * found[i]);
-    expect(Math.abs(terms.reduce((a, b) => a + b, 0) - expected)).toBeLessThanOrEqual(2e-3 * Math.hypot(...terms) + 1e-4);
+    expect(Math.abs(terms.reduce((a, b) => a + b, 0) - expected)).toBeLessThanOrEqual(
+      2e-3 * Math.hypot(...terms) + 1e-4,
+    );
   });
 });

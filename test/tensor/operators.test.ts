@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type ArrayValue, blockSize, compile } from "../../src/runtime/node.ts";
-import * as t from "../../src/tensor/index.ts";
 import type { Tensor } from "../../src/tensor/index.ts";
+import * as t from "../../src/tensor/index.ts";
 import { mismatch, readFixture, type StoredArray, valuesOf } from "./fixture.ts";
 
 interface Case {
@@ -64,6 +64,7 @@ const OPERATORS: Readonly<Record<string, Build>> = {
   less: binary(t.less),
   lessEqual: binary(t.lessEqual),
   equal: binary(t.equal),
+  both: ({ a, b }) => t.both(t.greater(a, t.constant(0)), t.greater(b, t.constant(0))),
   cast: ({ x }, { dtype }) => t.cast(x, dtype),
   where: ({ c, a, b }) => t.where(t.greater(c, t.constant(0)), a, b),
   matmul: binary(t.matmul),
@@ -170,7 +171,8 @@ for (const entry of cases) byOperator.set(entry.op, [...(byOperator.get(entry.op
 const TOLERANCE = 1e-5;
 
 /** Images whose channels fill whole blocks. */
-const isBlockable = ({ shape, dtype }: Tensor) => shape.length === 4 && shape[1] % 16 === 0 && dtype === "float32";
+const isBlockable = ({ shape, dtype }: Tensor) =>
+  shape.length === 4 && shape[1] % 16 === 0 && dtype === "float32";
 
 /** The same values out of a convolution, which is what puts them into the blocked layout. */
 function throughConvolution(x: Tensor): Tensor {
@@ -229,7 +231,12 @@ if (!hasBlocks) console.warn("skipped: this machine's runtime has no blocked con
 describe.each([
   { title: "the portable lowering", lowering: "portable", convolve: false, skip: false },
   { title: "the blocked lowering", lowering: "blocked", convolve: false, skip: !hasBlocks },
-  { title: "the blocked lowering between convolutions", lowering: "blocked", convolve: true, skip: !hasBlocks },
+  {
+    title: "the blocked lowering between convolutions",
+    lowering: "blocked",
+    convolve: true,
+    skip: !hasBlocks,
+  },
 ] as const)("$title equals PyTorch", ({ lowering, convolve, skip }) => {
   for (const [op, group] of byOperator) {
     describe.skipIf(skip)(op, () => {
@@ -252,16 +259,19 @@ describe.each([
         return Object.fromEntries(own.map(([name, value]) => [name.replace(/^c\d+_/, "c0_"), value]));
       };
 
-      it.each(group.map((entry, index) => [entry.name, entry, index] as const))("%s", async (_name, entry, index) => {
-        const results = await resultsOf(index);
-        const expected: Record<string, StoredArray> = { ...entry.outputs };
-        for (const [key, array] of Object.entries(entry.gradients ?? {})) expected[`d_${key}`] = array;
-        for (const [key, array] of Object.entries(expected)) {
-          const { data, shape } = results[`c0_${key}`];
-          expect(shape, `shape of ${key}`).toEqual(array.shape);
-          expect(mismatch(data, array), `${key} differs`).toBeLessThanOrEqual(TOLERANCE);
-        }
-      });
+      it.each(group.map((entry, index) => [entry.name, entry, index] as const))(
+        "%s",
+        async (_name, entry, index) => {
+          const results = await resultsOf(index);
+          const expected: Record<string, StoredArray> = { ...entry.outputs };
+          for (const [key, array] of Object.entries(entry.gradients ?? {})) expected[`d_${key}`] = array;
+          for (const [key, array] of Object.entries(expected)) {
+            const { data, shape } = results[`c0_${key}`];
+            expect(shape, `shape of ${key}`).toEqual(array.shape);
+            expect(mismatch(data, array), `${key} differs`).toBeLessThanOrEqual(TOLERANCE);
+          }
+        },
+      );
     });
   }
 });

@@ -12,12 +12,14 @@ export interface AccuracyAxis {
   position(accuracy: number): number;
   /** Accuracies to label. */
   ticks: number[];
-  /** Set when an accuracy of exactly 1, whose height would be infinite, is drawn at the top edge. */
+  /** Set when an accuracy of 1 (to six decimals), whose height would be infinite, is drawn at the top edge. */
   perfect: boolean;
 }
 
 /** The worst error shown, as a multiple of the best. */
 const reach = 16;
+/** Errors below this count as none: it would take a million test images to measure them. */
+const leastError = 1e-6;
 /** The axis never spans less than this ratio of errors, so that noise does not fill it. */
 const leastRatio = 2;
 
@@ -30,7 +32,7 @@ const mantissas = [
 /** The axis for these accuracies; values that are not finite are ignored. */
 export function accuracyAxis(accuracies: readonly number[]): AccuracyAxis {
   const errors = accuracies.filter(Number.isFinite).map((accuracy) => Math.min(1, Math.max(0, 1 - accuracy)));
-  const positive = errors.filter((error) => error > 0);
+  const positive = errors.filter((error) => error >= leastError);
   const perfect = positive.length < errors.length;
   const smallest = positive.length > 0 ? Math.min(...positive) : 1e-3;
   const best = perfect ? smallest / 2 : smallest;

@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { textWidth } from "./text.ts";
+import { shortenText, textWidth } from "./text.ts";
 
 /** A stretch of training on an axis where the phases stand end to end. */
 export interface PlacedPhase {
@@ -8,8 +8,8 @@ export interface PlacedPhase {
   end: number;
 }
 
-/** 1, 2 and 5 of each decade, or 1 alone where that would be more than eight. */
-export function decadeTicks(low: number, high: number): number[] {
+/** 1, 2 and 5 of each decade, or 1 alone where that would be more than eight; undefined where they are too few. */
+export function decadeTicks(low: number, high: number): number[] | undefined {
   const powers = Array.from(
     { length: Math.ceil(Math.log10(high / low)) + 2 },
     (_, i) => Math.floor(Math.log10(low)) + i,
@@ -19,6 +19,7 @@ export function decadeTicks(low: number, high: number): number[] {
       .flatMap((power) => list.map((mantissa) => Number((mantissa * 10 ** power).toPrecision(1))))
       .filter((value) => value >= low && value <= high);
   const fine = within([1, 2, 5]);
+  if (fine.length < 2) return undefined;
   return fine.length > 8 ? within([1]) : fine;
 }
 
@@ -70,7 +71,7 @@ export function drawPhases(
       }),
       Plot.text(phases, {
         x: ({ start, end: stop }: PlacedPhase) => (start + stop) / 2,
-        text: "name",
+        text: ({ name }: PlacedPhase) => (rotated ? shortenText(name, 80) : name),
         frameAnchor: "top",
         dy: -8,
         lineAnchor: rotated ? "middle" : "bottom",

@@ -34,10 +34,10 @@ export function raster(data: RasterData, options: FigureOptions & { rowsPerLayer
   if (negative > 0) legend.push({ label: "negative spike", colour: "var(--negative)", bar: true });
   const verdict = `label ${data.label}, network says ${data.predicted}`;
   const network = data.network && `${data.network.bits} bit, ${networkStyles[data.network.kind].name}`;
-  const perLayer = data.layers.map((layer) => `${layer.name} ${count(layer.spikes.length)}`).join(", ");
+  const perLayer = data.layers.map((layer) => `, ${layer.name} ${count(layer.spikes.length)}`).join("");
   return frameFigure(
     {
-      label: `Spikes of one image by layer and step: ${verdict}; ${plural(spikes, "spike")} in ${plural(data.steps, "step")}, ${count(negative)} negative. Spikes by layer: ${perLayer}.`,
+      label: `Spikes of one image by layer and step: ${verdict}; ${plural(spikes, "spike")} in ${plural(data.steps, "step")}, ${count(negative)} negative${perLayer}.`,
       legend,
       panels: [
         {

@@ -109,7 +109,11 @@ function drawLoss(phases: CurvePhase[], unit: string, width: number, document: D
   ]);
   const y = { type: log ? ("log" as const) : ("linear" as const), domain };
   const ticks = log ? decadeTicks(domain[0], domain[1]) : undefined;
-  return drawPhases(phases, unit, y, { ticks, format: String }, marks, width, document);
+  return drawPhases(phases, unit, y, { ticks, format: lossTick }, marks, width, document);
+}
+
+function lossTick(loss: number): string {
+  return String(Number(loss.toPrecision(3)));
 }
 
 function drawAccuracy(

@@ -1,4 +1,4 @@
-import { endOf, flush, TINY, TINY_ROOT } from "./span";
+import { endOf, flush, flushPositive, TINY, TINY_ROOT } from "./span";
 
 /**
  * One step of Adam (Kingma & Ba 2015) or AdamW (Loshchilov & Hutter 2019), in place, as torch.optim computes them:
@@ -8,7 +8,7 @@ import { endOf, flush, TINY, TINY_ROOT } from "./span";
  *   w ← w' − α m / (b √v + ε)
  *
  * The caller folds bias correction into α = η / (1 − β₁ᵗ) and b = 1 / √(1 − β₂ᵗ). Adam has k = 1; AdamW has λ = 0 and
- * k = 1 − η · decay.
+ * k = 1 − η · decay. Gradients below 1e-15 count as zero: their squares would be too small to keep.
  *
  * @param value w, address of a span
  * @param gradient g, address of a span
@@ -48,12 +48,11 @@ export function adam(
   const end = endOf(value, length);
   while (value < end) {
     const w = f32x4.mul(kept, v128.load(value));
-    const g = f32x4.add(f32x4.mul(scale, flush(v128.load(gradient), TINY)), f32x4.mul(decay, w));
+    const g = f32x4.add(f32x4.mul(scale, flush(v128.load(gradient), TINY_ROOT)), f32x4.mul(decay, w));
     const m0 = v128.load(firstMoment);
     const v0 = v128.load(secondMoment);
     const m = flush(f32x4.add(m0, f32x4.mul(gain1, f32x4.sub(g, m0))), TINY);
-    const s = flush(g, TINY_ROOT);
-    const v = flush(f32x4.add(f32x4.mul(hold2, v0), f32x4.mul(f32x4.mul(gain2, s), s)), TINY);
+    const v = flushPositive(f32x4.add(f32x4.mul(hold2, v0), f32x4.mul(f32x4.mul(gain2, g), g)), TINY);
     const spread = f32x4.add(f32x4.mul(root, f32x4.sqrt(v)), floor);
     v128.store(firstMoment, m);
     v128.store(secondMoment, v);

@@ -11,13 +11,18 @@ export function endOf(span: usize, length: i32): usize {
 
 /** Numbers smaller than this are set to zero in gradients and moments. */
 export const TINY: f32 = 1e-30;
-/** Its root: what is smaller has a square below TINY. */
+/** Its root; the square of a number that is not smaller is no denormal. */
 export const TINY_ROOT: f32 = 1e-15;
 
 /**
- * Sets numbers smaller than `least` to zero and keeps NaN. Arithmetic on denormals (below 1.2e-38) is 10 to 40 times slower and
- * WebAssembly has no mode that flushes them; TINY leaves room for a product with a small factor.
+ * Sets numbers smaller than `least` to zero and keeps NaN. Arithmetic on denormals (below 1.2e-38) is 10 to 40 times
+ * slower and WebAssembly has no mode that flushes them; TINY leaves room for a product with a small factor.
  */
 export function flush(x: v128, least: f32): v128 {
   return v128.andnot(x, f32x4.lt(f32x4.abs(x), f32x4.splat(least)));
+}
+
+/** flush for numbers that are not negative. */
+export function flushPositive(x: v128, least: f32): v128 {
+  return v128.andnot(x, f32x4.lt(x, f32x4.splat(least)));
 }
