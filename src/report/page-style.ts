@@ -2,8 +2,8 @@ import { paletteCss } from "./palette.ts";
 
 /** The page's style sheet. Colours come from the palette, so that tables and figures agree. */
 export const pageStyle = `${paletteCss(":root")}
-:root{--paper:#fff;--link:#0a5cad;color-scheme:light dark}
-@media screen and (prefers-color-scheme:dark){:root{--paper:#14171c;--link:#7ab8ff}}
+:root{--link:#0a5cad;color-scheme:light dark}
+@media screen and (prefers-color-scheme:dark){:root{--link:#7ab8ff}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);font:1rem/1.6 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;overflow-wrap:break-word}

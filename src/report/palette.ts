@@ -69,6 +69,7 @@ export function spikingKind(neurons: "unsigned" | "signed", fineTuned: boolean):
 }
 
 const colours: Record<string, [light: string, dark: string]> = {
+  paper: ["#ffffff", "#14171c"],
   ink: ["#1f2328", "#e6edf3"],
   muted: ["#59636e", "#9aa4b0"],
   hairline: ["#d8dde3", "#333a44"],

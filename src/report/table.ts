@@ -70,7 +70,7 @@ const wide =
 
 /** Removes what could steer a terminal: control and formatting characters, escape sequences with them. */
 function printable(text: string): string {
-  return text.replace(/[\t\n\r]+/g, " ").replace(/[\p{Cc}\p{Cf}]/gu, "");
+  return text.replace(/\s+/g, " ").replace(/[\p{Cc}\p{Cf}]/gu, "");
 }
 
 /** The columns that text takes in a terminal. */

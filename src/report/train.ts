@@ -56,7 +56,7 @@ export function metricText({ value, as, unit }: Metric): string {
   if (as === "seconds") return duration(value);
   const text = as === "fraction" ? percentage(value) : as === "count" ? count(value) : significant(value, 4);
   const suffix = as === "fraction" ? "%" : unit;
-  return suffix === undefined ? text : `${text} ${suffix}`;
+  return suffix === undefined ? text : `${text}\u00a0${suffix}`;
 }
 
 const metricColumns: Column<Metric>[] = [

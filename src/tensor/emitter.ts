@@ -108,9 +108,13 @@ export class Emitter {
 
   blocked(tensor: Tensor): string {
     return this.inLayout(tensor, "blocked", () => {
+      const shape = [1, 1, 1, 1, ...tensor.shape].slice(-4);
       const value = this.plain(tensor);
-      const [, , height, width] = tensor.shape;
-      return height! * width! === 1 ? value : this.nchwc("ReorderInput", [value]);
+      if (shape[2]! * shape[3]! === 1) return value;
+      const image = tensor.shape.length === 4 ? value : this.reshape(value, shape);
+      if (tensor.dtype === "float32") return this.nchwc("ReorderInput", [image]);
+      const reordered = this.nchwc("ReorderInput", [this.op("Cast", [image], { to: 1 })]);
+      return this.op("Cast", [reordered], { to: 9 });
     });
   }
 

@@ -214,6 +214,7 @@ const NOT_OPERATORS = [
   "encodeOnnx",
   "fill",
   "grad",
+  "gradientSources",
   "input",
   "sizeOf",
   "sourceOf",

@@ -90,11 +90,13 @@ export function frameFigure(frame: Frame, options: FigureOptions): string {
     "font-size": fontSize,
     fill: "currentColor",
   });
+  for (const element of content) removeLabels(element);
   root.append(svgElement(document, "style", {}, figureCss), ...content);
   return serialize(root);
 }
 
-const figureCss = `:where(.striate-figure){color:var(--ink);max-width:100%;height:auto}${paletteCss(":where(.striate-figure)")}`;
+/** Inside a page a figure is transparent; as a file of its own it brings the paper that its ink needs. */
+const figureCss = `:where(.striate-figure){color:var(--ink);max-width:100%;height:auto}.striate-figure:root{background:var(--paper)}${paletteCss(":where(.striate-figure)")}`;
 
 function placePanel(document: Document, panel: Panel, width: number, x: number, y: number) {
   const group = svgElement(document, "g", { transform: `translate(${x},${y})` });
@@ -115,16 +117,15 @@ function placePanel(document: Document, panel: Panel, width: number, x: number, 
   const plot = panel.draw(width);
   const inner = svgElement(document, "g", { transform: `translate(0,${top})`, "text-anchor": "middle" });
   for (const child of Array.from(plot.childNodes)) {
-    if ((child as Element).localName !== "style") inner.append(tidy(child as Element));
+    if ((child as Element).localName !== "style") inner.append(child);
   }
   group.append(inner);
   return { element: group, height: top + Number(plot.getAttribute("height") ?? 0) };
 }
 
 /** The figure is one image with one label, so the labels that Plot gives its parts would never be read. */
-function tidy(element: Element): Element {
-  element.removeAttribute?.("aria-label");
-  element.removeAttribute?.("aria-hidden");
-  for (const child of Array.from(element.children ?? [])) tidy(child);
-  return element;
+function removeLabels(element: Element): void {
+  element.removeAttribute("aria-label");
+  element.removeAttribute("aria-hidden");
+  for (const child of Array.from(element.children)) removeLabels(child);
 }

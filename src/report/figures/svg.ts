@@ -27,8 +27,8 @@ function shorten(numbers: string): string {
 }
 
 /**
- * Well-formed XML of an element. `outerHTML` is not that: it leaves `<` in attributes and names entities that
- * XML lacks, and browsers differ from other documents in details; this gives the same bytes everywhere.
+ * Well-formed XML of an element. `outerHTML` is not that: it leaves `<` in attributes and names entities that XML
+ * lacks, and documents differ in the order of attributes.
  */
 export function serialize(node: Node): string {
   if (node.nodeType === 3) return escapeText(node.nodeValue ?? "");

@@ -134,6 +134,7 @@ function drawAccuracy(
     return [
       Plot.line(train.line, { x: "x", y: "y", stroke: trained.colour, strokeDasharray: trained.dash }),
       Plot.line(own.line, { x: "x", y: "y", stroke: heldOut.colour, strokeWidth: 2 }),
+      Plot.dot(train.shown.length === 1 ? train.shown : [], { x: "x", y: "y", r: 2.5, fill: trained.colour }),
       Plot.dot(own.shown, { x: "x", y: "y", r: 2.5, fill: heldOut.colour }),
     ];
   });

@@ -8,7 +8,10 @@ import { sameShape, type Tensor } from "../tensor.ts";
  */
 export function lowerElementwise(node: Tensor, emitter: Emitter, type: string, attributes: OnnxAttributes = {}): Lowered {
   const blocked = (input: Tensor) => sameShape(input.shape, node.shape) && emitter.has(input, "blocked");
-  const fits = node.shape.length === 4 && node.shape[1]! % Math.max(1, emitter.block) === 0;
+  const fits =
+    node.shape.length === 4 &&
+    node.shape[1]! % Math.max(1, emitter.block) === 0 &&
+    (node.dtype === "float32" || node.dtype === "bool");
   if (emitter.block === 0 || !fits || !node.inputs.some(blocked)) {
     return emitter.op(
       type,

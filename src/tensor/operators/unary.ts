@@ -142,7 +142,7 @@ const powOperator: Operator<number> = {
     return { shape: x!.shape, dtype: "float32" };
   },
   gradient: ({ inputs: [x], attributes: exponent }, upstream) => [
-    mul(upstream, mul(pow(x!, exponent - 1), number(exponent))),
+    exponent === 0 ? null : mul(upstream, mul(pow(x!, exponent - 1), number(exponent))),
   ],
   lower: (node, emitter) => {
     const exponent = constant(node.attributes);

@@ -1,0 +1,14 @@
+/** How long work tells that it goes on; a command line draws a bar from it. */
+export interface ProgressReporter {
+  /** A stretch of work begins, of `total` units such as "images". */
+  begin(title: string, total: number, unit: string): void;
+  /** `done` units are done; `detail` is a short text such as the loss. */
+  advance(done: number, detail?: string): void;
+  /** The stretch is over; `result` is a short text. */
+  end(result?: string): void;
+  /** A line that stays. */
+  note(line: string): void;
+}
+
+/** Says nothing. */
+export const silent: ProgressReporter = { begin() {}, advance() {}, end() {}, note() {} };
