@@ -1,4 +1,3 @@
-import { StriateError } from "../error.ts";
 import type { Random } from "../runtime/random.ts";
 import type { TrainingBatches } from "./batches.ts";
 import type { Parameter } from "./parameter.ts";
@@ -50,10 +49,10 @@ export interface FitOptions {
   readonly patience?: number;
   readonly resume?: FitPosition;
   readonly onProgress?: (progress: FitProgress) => void;
+  /** Told of the loss and the metrics of every step. */
+  readonly onStepDone?: (line: { epoch: number; step: number; learningRate: number; [metric: string]: number }) => void;
   /** Called between steps; saves a checkpoint when it wants to. */
   readonly onStep?: (position: () => FitPosition) => Promise<void>;
-  /** Stops the fit between two steps. */
-  readonly signal?: AbortSignal;
 }
 
 /** Random numbers for a training graph: a stream of its own for every step, so that a resumed run draws the same. */
@@ -75,7 +74,7 @@ export class StepRandom {
   }
 }
 
-/** Trains for some epochs; the history by epoch. Throws when the signal aborts or the loss is not finite. */
+/** Trains for some epochs; the history by epoch. Throws when the loss is not finite, or what onStep throws. */
 export async function fit(training: TrainingStep, batches: TrainingBatches, options: FitOptions): Promise<EpochRecord[]> {
   const { epochs, learningRate, schedule = constantRate, resume, validate, patience } = options;
   const { stepsPerEpoch } = batches;
@@ -96,13 +95,13 @@ export async function fit(training: TrainingStep, batches: TrainingBatches, opti
 
   for (let epoch = resume?.epoch ?? 0; epoch < epochs; epoch++) {
     for (let step = epoch === resume?.epoch ? resume.step : 0; step < stepsPerEpoch; step++) {
-      if (options.signal?.aborted) throw new StriateError("stopped before training was complete");
       const done = epoch * stepsPerEpoch + step;
       options.random?.begin(done);
       const rate = learningRate * schedule.factor(done, steps) * (plateau?.factor ?? 1);
       const report = await training.run({ ...batches.get(epoch, step) }, rate);
       for (const [name, value] of Object.entries(report)) totals[name] = (totals[name] ?? 0) + value;
       const count = step + 1;
+      options.onStepDone?.({ epoch: epoch + 1, step: done + 1, learningRate: rate, ...report });
       options.onProgress?.({
         epoch: epoch + 1,
         epochs,

@@ -53,6 +53,11 @@ export class RunFolder {
     }
   }
 
+  async readLines(name: string): Promise<string[]> {
+    const text = new TextDecoder().decode(await readFileOrExplain(this.file(name)));
+    return text.split("\n").filter((line) => line !== "");
+  }
+
   async writeModel(name: string, model: Model): Promise<void> {
     await this.write(`${name}.safetensors`, encodeModel(model));
   }

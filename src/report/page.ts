@@ -77,7 +77,7 @@ ${fold}</figure>\n`;
 
 /** Puts what may be too wide for the screen into a box of its own that scrolls, with the keyboard too. */
 export function scroll(content: Markup): Markup {
-  return html`<div class="scroll" tabindex="0">${content}</div>\n`;
+  return html`<div class="scroll" role="region" aria-label="Table" tabindex="0">${content}</div>\n`;
 }
 
 export function paragraph(text: string): Markup {

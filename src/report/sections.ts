@@ -72,7 +72,7 @@ export function energySection(
 ): Section | undefined {
   if (data.spiking.length === 0) return undefined;
   const caption =
-    "How to read it: bars start at zero and are means over the test images. The float network multiplies and adds for every connection; a spiking network adds a weight only where a spike arrives.";
+    "How to read it: bars start at zero and are means over the test images. The float network multiplies and adds for every connection; a spiking network, behind its first layer, which sees the image itself, adds a weight only where a spike arrives.";
   return {
     title: "Spikes and energy",
     content: [

@@ -20,6 +20,7 @@ export const meanOverSteps = (signal: readonly Tensor[]): Tensor =>
 /** The quantised activations and the mean spiking outputs of each layer, for the same images. */
 export function pairActivations(
   network: Network,
+  reference: Network,
   images: Tensor,
   bits: number,
   options: Omit<ConvertedOptions, "record">,
@@ -27,32 +28,33 @@ export function pairActivations(
   const spiking = new Map<Activation, Tensor>();
   const converted = convertedContext(network, { ...options, record: (unit, _current, output) => spiking.set(unit, meanOverSteps(output)) });
   network.call(images, converted);
-  const quantized = new Map<Activation, Tensor>();
-  const dense = quantizedContext(network, { bits, weightBits: options.weightBits });
-  network.call(images, {
+  const quantized = new Map<string, Tensor>();
+  const dense = quantizedContext(reference, { bits, weightBits: options.weightBits });
+  reference.call(images, {
     ...dense,
     activate: (unit, current) => {
       const output = dense.activate(unit, current);
-      quantized.set(unit, output[0]!);
+      quantized.set(unit.name, output[0]!);
       return output;
     },
   });
-  return network.activations.map((unit) => ({ unit, quantized: quantized.get(unit)!, spiking: spiking.get(unit)! }));
+  return network.activations.map((unit) => ({ unit, quantized: quantized.get(unit.name)!, spiking: spiking.get(unit)! }));
 }
 
 /**
  * The sequential error by layer (Hu et al., 2023): the gap between the activations of the spiking network and those of
- * the quantised network `reference` (itself when absent), measured on images (N, C, H, W).
+ * the quantised network `reference` that it was converted from, measured on images (N, C, H, W).
  */
 export async function sequentialError(
   network: Network,
+  reference: Network,
   images: { readonly data: Float32Array; readonly shape: readonly number[] },
   bits: number,
   options: Omit<ConvertedOptions, "record">,
 ): Promise<LayerError[]> {
   const x = input("images", images.shape);
   const outputs: Record<string, Tensor> = {};
-  const pairs = pairActivations(network, x, bits, options);
+  const pairs = pairActivations(network, reference, x, bits, options);
   for (const { unit, quantized, spiking } of pairs) {
     outputs[`${unit.name}:gap`] = mean(abs(sub(spiking, quantized)));
     outputs[`${unit.name}:size`] = mean(abs(quantized));
