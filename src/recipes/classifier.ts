@@ -6,7 +6,7 @@ import type { Context, Signal } from "../nn/layer.ts";
 import type { Activation } from "../nn/layers/activation.ts";
 import type { ModelKind } from "../nn/model-file.ts";
 import type { Network } from "../nn/network.ts";
-import { compile, type Program } from "../runtime/compile.ts";
+import { type ArrayValue, compile, type Program } from "../runtime/compile.ts";
 import { spikingContext } from "../spiking/context.ts";
 import type { LeakyOptions } from "../spiking/leaky.ts";
 import { add, argmax, constant, greater, input, less, mask, stack, sum, type Tensor } from "../tensor/index.ts";
@@ -48,13 +48,11 @@ export interface Classification {
   readonly seconds: number;
 }
 
-/** Further counts, summed over images, that an evaluation takes along. */
+/** Further counts that an evaluation takes along, such as an OperationCounter. */
 export interface Meter {
-  observe: NonNullable<Context["observe"]>;
-  /** Scalars of the graph, each summed over the batch. */
+  watch(context: Context): Context;
   outputs(): Record<string, Tensor>;
-  /** Takes the scalars of one batch. */
-  add(values: Readonly<Record<string, number>>): void;
+  add(results: Readonly<Record<string, ArrayValue>>): void;
 }
 
 export interface ClassifyOptions {
@@ -83,12 +81,12 @@ class BatchClassifier {
   static async create(network: Network, kind: ModelKind, size: number, meter?: Meter): Promise<BatchClassifier> {
     const { channels, height, width } = network.architecture.input;
     const images = input("images", [size, channels, height, width]);
-    const { context, steps } = contextFor(network, kind);
+    const { context: bare, steps } = contextFor(network, kind);
+    const context = meter?.watch(bare) ?? bare;
     const outputs: Record<string, Tensor> = {};
     const units: { unit: Activation; neurons: number }[] = [];
     const logits = network.call(images, {
       ...context,
-      ...(meter === undefined ? {} : { observe: meter.observe }),
       activate: (unit, current) => {
         const output = context.activate(unit, current);
         if (kind.type === "converted" || kind.type === "spiking") {
@@ -100,7 +98,7 @@ class BatchClassifier {
       },
     });
     outputs["classes"] = stack(runningClasses(logits, steps));
-    for (const [name, count] of Object.entries(meter?.outputs() ?? {})) outputs[`meter:${name}`] = count;
+    Object.assign(outputs, meter?.outputs());
     const program = await compile({ inputs: [images], outputs }, { freeze: true });
     return new BatchClassifier(size, program, units, meter);
   }
@@ -109,11 +107,7 @@ class BatchClassifier {
   async run(images: Float32Array): Promise<{ classes: number[]; activity: LayerActivity[] }> {
     const results = await this.program.run({ images });
     const scalar = (name: string) => Number(results[name]!.data[0]);
-    this.meter?.add(
-      Object.fromEntries(
-        Object.keys(results).flatMap((name) => (name.startsWith("meter:") ? [[name.slice(6), scalar(name)]] : [])),
-      ),
-    );
+    this.meter?.add(results);
     const activity = this.units.map(({ unit: { name }, neurons }) => {
       const negativeSpikes = scalar(`${name}:down`);
       return { name, neurons, spikes: scalar(`${name}:up`) + negativeSpikes, negativeSpikes };

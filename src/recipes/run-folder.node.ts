@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { StriateError } from "../error.ts";
 import { makeFolder, readFileOrExplain, sweepTemporaryFiles, writeFileAtomic } from "../formats/index.node.ts";
@@ -34,6 +35,11 @@ export class RunFolder {
 
   has(name: string): boolean {
     return existsSync(this.file(name));
+  }
+
+  /** Removes a file if it is there. */
+  async remove(name: string): Promise<void> {
+    await rm(this.file(name), { force: true });
   }
 
   async write(name: string, content: string | Uint8Array): Promise<void> {

@@ -65,7 +65,10 @@ export async function train(
   const network = buildNetwork(configuration.architecture, configuration.seed);
   const log = await MetricsLog.open(folder, options.resume ?? false);
   const finished: TrainedPhase[] = options.resume && folder.has("phases.json") ? ((await folder.readJson("phases.json")) as TrainedPhase[]) : [];
-  if (!options.resume) await folder.writeJson("phases.json", []);
+  if (!options.resume) {
+    await folder.remove("checkpoint.safetensors");
+    await folder.writeJson("phases.json", []);
+  }
 
   for (const [index, phase] of phasesOf(configuration).entries()) {
     if (index < finished.length) {
@@ -144,14 +147,15 @@ class PhaseRun {
   }
 
   async run(): Promise<TrainedPhase> {
-    const { phase, configuration, options } = this.parts;
+    const { phase, configuration, options, log } = this.parts;
     const begun = performance.now();
     const checkpoint = options.resume ? await this.parts.folder.readCheckpoint() : undefined;
     const position = checkpoint?.position as RunPosition | undefined;
     const resumed = position?.phase === phase.name ? { position, arrays: checkpoint!.arrays } : undefined;
     if (resumed !== undefined) this.restoreParameters(resumed.arrays);
     else if (phase.kind === "quantized" && this.parts.index === 1) await this.calibrate();
-    this.parts.log.truncate(resumed?.position.lines ?? this.parts.log.count);
+    if (resumed !== undefined) log.truncate(resumed.position.lines);
+    else log.forget(phase.name);
 
     const seed = configuration.seed * 100 + this.parts.index;
     const batches = new TrainingBatches(this.parts.training, this.parts.scale, configuration.batchSize, seed, configuration.augmentation);
@@ -307,6 +311,11 @@ class MetricsLog {
   /** Forgets lines that were written after the checkpoint that the run goes on from. */
   truncate(count: number): void {
     this.lines.length = Math.min(count, this.lines.length);
+  }
+
+  /** Forgets what a phase wrote that now starts anew. */
+  forget(phase: string): void {
+    this.lines = this.lines.filter((line) => (JSON.parse(line) as { phase: string }).phase !== phase);
   }
 
   async write(): Promise<void> {

@@ -1,20 +1,25 @@
 import * as ort from "onnxruntime-web/wasm";
-import { useBackend } from "./backend.ts";
+import { StriateError } from "../error.ts";
+import { type InferenceSession, useBackend } from "./backend.ts";
+import { requireRuntimeFile } from "./web-files.ts";
 
-const threads = globalThis.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency ?? 1) : 1;
-ort.env.wasm.numThreads = threads;
+/*
+ * What differs from Node:
+ * - ONNX Runtime fetches ort-wasm-simd-threaded.mjs and .wasm when the first session is created, and starts its threads
+ *   then; env.wasm.wasmPaths and numThreads have no effect later. A failed start is final until the page is loaded anew,
+ *   so the files are looked at before it is tried.
+ * - Threads need a cross-origin isolated page (COOP and COEP headers), and the .mjs as a file of its own, since every
+ *   thread is a worker that loads it: inside a bundle, each worker would run the page's program once more.
+ * - The number of threads is one for the page; a session's intraOpNumThreads is ignored.
+ */
 
-useBackend({
-  name: "onnxruntime-web",
-  defaultThreads: threads,
-  mayBlock: false,
-  Tensor: ort.Tensor,
-  createSession: (model, options) => ort.InferenceSession.create(model, { ...options, executionProviders: ["wasm"] }),
-});
+/** More threads than this gain little on layers of the size that run in a page. */
+const MOST_THREADS = 4;
 
-/** Where the page serves the .wasm and .mjs files of onnxruntime-web from; call before anything is compiled. */
-export function setRuntimeFiles(base: string): void {
-  ort.env.wasm.wasmPaths = base;
-}
+let base: string | undefined;
+let begun = false;
 
-export * from "./index.ts";
+const threads = (): number => {
+  const isolated = base !== undefined && globalThis.crossOriginIsolated === true;
+  return isolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency ?? 1) : 1;
+};

@@ -10,7 +10,10 @@ export interface IntegrateAndFireOptions {
   readonly reset?: "subtract" | "none" | number;
   /** True to let no gradient flow through the reset. */
   readonly detachReset?: boolean;
-  /** True to reset at the start of the next step, as snnTorch does, so that recorded potentials reach above θ. */
+  /**
+   * True to reset in the next step, as snnTorch does, so that recorded potentials reach above θ: a soft reset then
+   * comes after the decay, a hard one before it.
+   */
   readonly delayReset?: boolean;
   /** True to fire only above θ; false, the default, to fire at θ too. */
   readonly strict?: boolean;
@@ -76,8 +79,11 @@ function define(name: string, options: IntegrateAndFireOptions, charge: Charge):
     name,
     initial: () => ({ membrane: undefined }),
     step: ({ membrane }, current) => {
-      let charged = charge(membrane, current);
-      if (delayReset && membrane !== undefined) charged = resetBy(charged, fire(membrane));
+      const earlier = delayReset && membrane !== undefined ? fire(membrane) : undefined;
+      let charged: Tensor;
+      if (earlier === undefined) charged = charge(membrane, current);
+      else if (reset === "subtract") charged = resetBy(charge(membrane, current), earlier);
+      else charged = charge(resetBy(membrane!, earlier), current);
       const output = fire(charged);
       const next = delayReset ? charged : resetBy(charged, output);
       return { output, membrane: next, state: { membrane: next } };

@@ -56,23 +56,45 @@ export const sizeOf = (shape: Shape): number => shape.reduce((product, extent) =
 
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i]);
 
+/** A StriateError that says which operator refused which inputs; `reason` is what stands behind that. */
+class OperatorError extends StriateError {
+  readonly reason: string;
+
+  constructor(operator: string, scope: string, inputs: readonly Tensor[], cause: StriateError) {
+    const adviceLength = cause.advice === undefined ? 0 : cause.advice.length + 2;
+    const reason =
+      cause instanceof OperatorError ? cause.reason : cause.message.slice(0, cause.message.length - adviceLength);
+    const layer = scope === "" ? "" : ` in layer "${scope}"`;
+    const given = inputs.map((input) => describeShape(input.shape)).join(" and ");
+    super(`${operator}${layer}: ${reason}${given === "" ? "" : ` [inputs ${given}]`}`, cause.advice);
+    this.reason = reason;
+  }
+}
+
+/**
+ * Runs `body`; an error inside it names this operator, the layer being traced and the shapes of `inputs`. Where one
+ * named operator is made of others, the error names the outermost: the one that was called.
+ */
+export function named<T>(operator: string, inputs: readonly Tensor[], body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (!(error instanceof StriateError)) throw error;
+    throw new OperatorError(operator, scopes.join("/"), inputs, error);
+  }
+}
+
 /** Adds one node to the graph, checking its shapes; every public operator ends here. */
 export function apply<A>(operator: Operator<A>, inputs: readonly Tensor[], attributes: A): Tensor {
-  const scope = scopes.join("/");
-  try {
+  return named(operator.name, inputs, () => {
     const { shape, dtype } = operator.infer(inputs, attributes);
     for (const extent of shape) {
       if (!Number.isInteger(extent) || extent < 1) {
         throw new StriateError(`the output would have shape ${describeShape(shape)}`, "Every extent must be at least 1");
       }
     }
-    return { id: count++, operator, inputs, attributes, shape, dtype, scope };
-  } catch (error) {
-    if (!(error instanceof StriateError)) throw error;
-    const place = scope === "" ? "" : ` in layer "${scope}"`;
-    const given = inputs.map((input) => describeShape(input.shape)).join(" and ");
-    throw new StriateError(`${operator.name}${place}: ${error.message}${given === "" ? "" : ` [inputs ${given}]`}`);
-  }
+    return { id: count++, operator, inputs, attributes, shape, dtype, scope: scopes.join("/") };
+  });
 }
 
 export function requireFloat(...inputs: readonly Tensor[]): void {
@@ -84,6 +106,13 @@ export function requireFloat(...inputs: readonly Tensor[]): void {
 export function requireRank(input: Tensor, rank: number, what = "input"): void {
   if (input.shape.length !== rank) {
     throw new StriateError(`${what} must have ${rank} axes, given shape ${describeShape(input.shape)}`);
+  }
+}
+
+/** Throws unless every one of `values`, given for an option, is a whole number that is not below `least`. */
+export function requireWhole(option: string, values: readonly number[], least: number): void {
+  if (values.some((value) => !Number.isInteger(value) || value < least)) {
+    throw new StriateError(`${option} ${values.join(", ")} is not a whole number of at least ${least}`);
   }
 }
 

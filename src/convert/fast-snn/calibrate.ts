@@ -29,8 +29,7 @@ export async function calibrateThresholds(
   try {
     const results = await program.run({ images: images.data });
     for (const unit of network.activations) {
-      const values = (results[unit.name]!.data as Float32Array).slice().sort();
-      const positive = values.subarray(values.findIndex((value) => value > 0));
+      const positive = (results[unit.name]!.data as Float32Array).filter((value) => value > 0).sort();
       if (positive.length === 0) continue;
       unit.threshold.data[0] = positive[Math.min(positive.length - 1, Math.floor((positive.length * percentile) / 100))]!;
     }

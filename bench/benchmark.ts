@@ -1,0 +1,69 @@
+import type { NumericArrayLike } from "../src/formats/array.ts";
+import type { LoweringName } from "../src/runtime/index.ts";
+
+/** What one round of steps took. */
+export interface Round {
+  /** Wall-clock time. */
+  readonly seconds: number;
+  /** Processor time of the contender's own process. */
+  readonly cpuSeconds: number;
+}
+
+/** One way of doing a case: ours, or a variant of a peer. */
+export interface Contender {
+  readonly name: string;
+  /** Numbers to compare with the other contenders', from the initial weights. Called once, before any round. */
+  check(): Promise<number[]>;
+  /** Does this many steps. */
+  round(steps: number): Promise<Round>;
+}
+
+/** What is done in one step: the same for every contender. */
+export interface Case {
+  readonly name: string;
+  /** Floating-point operations (two for each multiply-accumulate) or bytes moved in one step. */
+  readonly work: { readonly amount: number; readonly unit: "operations" | "bytes" };
+  /** What check() returns, in words. */
+  readonly compared: string;
+  /** How far check() may lie from a peer's, relative to its largest number. */
+  readonly tolerance: number;
+  ours(): Promise<Contender>;
+}
+
+export interface BenchmarkOptions {
+  readonly threads: number;
+  readonly lowering: LoweringName | "auto";
+}
+
+/** Cases, and what the peer needs to do them too. */
+export interface Prepared {
+  readonly cases: readonly Case[];
+  /** Written to config.json in the peer's folder. */
+  readonly config: object;
+  /** Written as safetensors files by these names. */
+  readonly files: Readonly<Record<string, Readonly<Record<string, NumericArrayLike>>>>;
+}
+
+export interface Benchmark {
+  readonly name: string;
+  readonly title: string;
+  /** The peer's program in bench/peers. */
+  readonly peer: string;
+  prepare(options: BenchmarkOptions): Promise<Prepared>;
+}
+
+/** A contender in this process. */
+export function local(name: string, check: () => Promise<number[]>, step: () => Promise<unknown>): Contender {
+  return {
+    name,
+    check,
+    round: async (steps) => {
+      const cpu = process.cpuUsage();
+      const start = performance.now();
+      for (let i = 0; i < steps; i++) await step();
+      const seconds = (performance.now() - start) / 1000;
+      const { user, system } = process.cpuUsage(cpu);
+      return { seconds, cpuSeconds: (user + system) / 1e6 };
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import { StriateError } from "../src/error.ts";
+import type { Case, Contender } from "./benchmark.ts";
+import type { IdleWatch } from "./idle.ts";
+import type { Peer } from "./peer.ts";
+
+export interface CompareOptions {
+  /** Rounds that count, of each contender. */
+  readonly rounds: number;
+  /** Aimed length of one round. */
+  readonly roundSeconds: number;
+}
+
+export interface Timing {
+  readonly name: string;
+  /** Milliseconds a step: the median of the rounds, and every round. */
+  readonly milliseconds: number;
+  readonly rounds: readonly number[];
+  readonly stepsPerRound: number;
+  /** Operations or bytes in one second, in units of 10⁹. */
+  readonly rate: number;
+  /** Median share of the machine that other processes took meanwhile. */
+  readonly foreign: number;
+  /** Largest distance of the outputs from ours, relative to the largest of them; undefined for ours. */
+  readonly difference?: number;
+}
+
+export interface CaseResult {
+  readonly name: string;
+  readonly work: Case["work"];
+  readonly compared: string;
+  readonly tolerance: number;
+  readonly ours: Timing;
+  readonly peers: readonly Timing[];
+  /** The fastest peer whose outputs agree with ours, and how many times longer it takes than we. */
+  readonly best?: { readonly name: string; readonly ratio: number };
+}
+
+/** Times our way and each of the peer's in turn, round by round, while all others are idle. */
+export async function compare(
+  task: Case,
+  peer: Peer | undefined,
+  watch: IdleWatch,
+  options: CompareOptions,
+): Promise<CaseResult> {
+  const ours = await task.ours();
+  const contenders = [ours, ...(peer?.contenders(task.name) ?? [])];
+  const outputs: number[][] = [];
+  for (const contender of contenders) outputs.push(await contender.check());
+  const steps: number[] = [];
+  for (const contender of contenders) steps.push(await stepsOfRound(contender, watch, options.roundSeconds));
+
+  const measured = contenders.map(() => ({ rounds: [] as number[], foreign: [] as number[] }));
+  for (let round = 0; round < options.rounds; round++) {
+    for (const [i, contender] of contenders.entries()) {
+      const { seconds, foreign } = await watch.time(() => contender.round(steps[i]!));
+      measured[i]!.rounds.push((seconds * 1000) / steps[i]!);
+      measured[i]!.foreign.push(foreign);
+    }
+  }
+  const timings = contenders.map(({ name }, i): Timing => {
+    const { rounds, foreign } = measured[i]!;
+    const milliseconds = median(rounds);
+    const timing = { name, milliseconds, rounds, stepsPerRound: steps[i]!, foreign: median(foreign) };
+    const rate = task.work.amount / milliseconds / 1e6;
+    return i === 0
+      ? { ...timing, rate }
+      : { ...timing, rate, difference: distance(outputs[0]!, outputs[i]!) };
+  });
+  const [own, ...peers] = timings as [Timing, ...Timing[]];
+  const agreeing = peers.filter(({ difference }) => difference! <= task.tolerance);
+  const fastest = agreeing.sort((a, b) => a.milliseconds - b.milliseconds)[0];
+  const { name, work, compared, tolerance } = task;
+  const result = { name, work, compared, tolerance, ours: own, peers };
+  if (fastest === undefined) return result;
+  return { ...result, best: { name: fastest.name, ratio: fastest.milliseconds / own.milliseconds } };
+}
+
+/** Warms a contender up, and finds how many steps fill a round. */
+async function stepsOfRound(contender: Contender, watch: IdleWatch, roundSeconds: number): Promise<number> {
+  await watch.wait();
+  let steps = 1;
+  for (;;) {
+    const { seconds } = await contender.round(steps);
+    if (seconds >= roundSeconds / 2) return Math.max(1, Math.round((steps * roundSeconds) / seconds));
+    steps = Math.min(steps * 4, Math.ceil((steps * roundSeconds) / Math.max(seconds, 1e-6)));
+  }
+}
+
+/** The largest difference of two lists, relative to the largest number of the second. */
+export function distance(a: readonly number[], b: readonly number[]): number {
+  if (a.length !== b.length) {
+    throw new StriateError(
+      `${a.length} numbers cannot agree with ${b.length}`,
+      "The contenders do not do the same",
+    );
+  }
+  let largest = 0;
+  let difference = 0;
+  for (const [i, value] of b.entries()) {
+    largest = Math.max(largest, Math.abs(value));
+    const gap = Math.abs(a[i]! - value);
+    difference = Number.isNaN(gap) ? Number.POSITIVE_INFINITY : Math.max(difference, gap);
+  }
+  return difference / largest;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

@@ -1,0 +1,91 @@
+"""The peer's side of a benchmark: a process that waits, and does one round of steps when told to.
+
+Started as `python <benchmark>.py <folder> <threads>`; the folder holds config.json and safetensors files. One JSON object
+a line: on stdin {"case", "variant", "do": "check"} or {"case", "variant", "do": "round", "steps"}, on stdout the
+answer. The first line says which variants there are. It ends when stdin does.
+"""
+
+import json
+import os
+import sys
+import time
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+import torch
+
+folder, threads = sys.argv[1], int(sys.argv[2])
+torch.set_num_threads(threads)
+
+DTYPES = {"F32": np.float32, "I32": np.int32}
+
+
+def config():
+    with open(os.path.join(folder, "config.json"), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def tensors(name):
+    """The arrays of a safetensors file: the header's length in 8 bytes, a JSON header, the data."""
+    with open(os.path.join(folder, name), "rb") as file:
+        data = file.read()
+    start = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:start])
+    header.pop("__metadata__", None)
+    arrays = {}
+    for key, entry in header.items():
+        begin, end = entry["data_offsets"]
+        values = np.frombuffer(data[start + begin : start + end], DTYPES[entry["dtype"]])
+        arrays[key] = torch.from_numpy(values.reshape(entry["shape"]).copy())
+    return arrays
+
+
+def versions(*packages):
+    found = {"python": sys.version.split()[0]}
+    for package in ("torch", *packages):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "unknown"
+    return found
+
+
+class Contender:
+    """One way of doing a case: `check` gives numbers to compare, from the initial weights; `step` is what is timed."""
+
+    def check(self):
+        raise NotImplementedError
+
+    def step(self):
+        raise NotImplementedError
+
+
+def serve(cases, packages=()):
+    """Answers requests. `cases` maps a case's name to its variants by name: functions that make a Contender."""
+    # libraries may print to stdout: answers go to a copy of it, everything else to stderr
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+    def answer(value):
+        answers.write(json.dumps(value) + "\n")
+        answers.flush()
+
+    answer({"versions": versions(*packages), "cases": {name: list(variants) for name, variants in cases.items()}})
+    made = {}
+    for line in sys.stdin:
+        request = json.loads(line)
+        key = (request["case"], request["variant"])
+        try:
+            if key not in made:
+                made[key] = cases[key[0]][key[1]]()
+            if request["do"] == "check":
+                answer({"values": [float(value) for value in made[key].check()]})
+                continue
+            step = made[key].step
+            cpu, start = time.process_time(), time.perf_counter()
+            for _ in range(request["steps"]):
+                step()
+            seconds = time.perf_counter() - start
+            answer({"seconds": seconds, "cpuSeconds": time.process_time() - cpu})
+        except Exception as error:  # told to the other side, which ends the benchmark
+            answer({"error": f"{type(error).__name__}: {error}"})

@@ -1,0 +1,175 @@
+/**
+ * The benchmarks: `node dist/bench/run.js [name …]`. Ours and the peers' do the same work in turn, in one run; the
+ * results go to the terminal and to runs/bench/<name>.json. bench/README.md says how they are measured.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, cpus, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { env } from "onnxruntime-common";
+import { StriateError } from "../src/error.ts";
+import { makeFolder, writeFileAtomic } from "../src/formats/index.node.ts";
+import { writeSafetensors } from "../src/formats/safetensors.ts";
+import type { Benchmark, BenchmarkOptions, Prepared } from "./benchmark.ts";
+import { bpttStep } from "./bptt-step.ts";
+import { type CaseResult, type CompareOptions, compare } from "./compare.ts";
+import { IdleWatch } from "./idle.ts";
+import { machine } from "./machine.ts";
+import { Peer } from "./peer.ts";
+import { findPython } from "./python.ts";
+import { spikingInference } from "./spiking-inference.ts";
+import { caseTable, tableHead, verdicts } from "./table.ts";
+import { trainingStep } from "./training-step.ts";
+
+/** To add a benchmark, add a line. The first one gives the limit that the others' rates are a share of. */
+const benchmarks: readonly Benchmark[] = [machine, trainingStep, bpttStep, spikingInference];
+
+const usage = `node dist/bench/run.js [name …] [options]
+
+  names            ${benchmarks.map(({ name }) => name).join(", ")}; all when absent
+  --threads n      threads of each side; every core when absent
+  --rounds n       rounds that count, at least 7 for numbers to quote; 9 when absent
+  --seconds s      aimed length of a round; 0.3 when absent
+  --patience s     how long to wait for an idle machine, for each benchmark; 60 when absent
+  --lowering name  auto, blocked or portable
+  --no-peers       time Striate alone
+`;
+
+interface Settings extends BenchmarkOptions, CompareOptions {
+  readonly patience: number;
+  readonly chosen: readonly Benchmark[];
+  readonly peers: boolean;
+}
+
+function readSettings(): Settings | undefined {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      threads: { type: "string", default: String(availableParallelism()) },
+      rounds: { type: "string", default: "9" },
+      seconds: { type: "string", default: "0.3" },
+      patience: { type: "string", default: "60" },
+      lowering: { type: "string", default: "auto" },
+      "no-peers": { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return undefined;
+  for (const name of positionals) {
+    if (benchmarks.some((benchmark) => benchmark.name === name)) continue;
+    throw new StriateError(
+      `there is no benchmark "${name}"`,
+      `Choose from ${benchmarks.map(({ name }) => name).join(", ")}`,
+    );
+  }
+  const { lowering } = values;
+  if (lowering !== "auto" && lowering !== "blocked" && lowering !== "portable") {
+    throw new StriateError(`--lowering ${lowering}: expected auto, blocked or portable`);
+  }
+  return {
+    threads: positive("--threads", values.threads),
+    rounds: positive("--rounds", values.rounds),
+    roundSeconds: positive("--seconds", values.seconds, false),
+    patience: positive("--patience", values.patience, false),
+    lowering,
+    peers: !values["no-peers"],
+    chosen: benchmarks.filter(
+      ({ name }) => name === machine.name || positionals.length === 0 || positionals.includes(name),
+    ),
+  };
+}
+
+function positive(option: string, text: string, whole = true): number {
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value) && (!whole || Number.isInteger(value))) return value;
+  throw new StriateError(`${option} ${text}: expected a positive ${whole ? "whole " : ""}number`);
+}
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+
+async function runBenchmark(
+  benchmark: Benchmark,
+  settings: Settings,
+  python: string | undefined,
+  matmulRate: number | undefined,
+) {
+  console.log(`\n${benchmark.title}\n${tableHead}`);
+  const prepared = await benchmark.prepare(settings);
+  const folder = mkdtempSync(join(tmpdir(), "striate-bench-"));
+  let peer: Peer | undefined;
+  try {
+    if (python !== undefined) {
+      await writeInputs(folder, prepared);
+      peer = await Peer.start(python, join(root, "bench", "peers", benchmark.peer), folder, settings.threads);
+    }
+    const watch = new IdleWatch(settings.patience);
+    const results: CaseResult[] = [];
+    for (const task of prepared.cases) {
+      const result = await compare(task, peer, watch, settings);
+      results.push(result);
+      console.log(caseTable(result, matmulRate));
+    }
+    return { results, versions: peer?.greeting.versions, disturbed: watch.gaveUp };
+  } finally {
+    peer?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function writeInputs(folder: string, { config, files }: Prepared): Promise<void> {
+  await writeFileAtomic(join(folder, "config.json"), JSON.stringify(config));
+  for (const [name, tensors] of Object.entries(files))
+    await writeFileAtomic(join(folder, name), writeSafetensors({ ...tensors }));
+}
+
+async function main(): Promise<void> {
+  const settings = readSettings();
+  if (settings === undefined) {
+    console.log(usage);
+    return;
+  }
+  const python = settings.peers ? findPython(root) : undefined;
+  const { threads, lowering } = settings;
+  const processor = cpus()[0]?.model ?? "unknown";
+  console.log(
+    `${processor}, ${threads} thread(s) each; Node ${process.versions.node}, ONNX Runtime ${env.versions.common}`,
+  );
+  const out = join(root, "runs", "bench");
+  await makeFolder(out);
+  let matmulRate: number | undefined;
+  const summary: string[] = [];
+  for (const benchmark of settings.chosen) {
+    const { results, versions, disturbed } = await runBenchmark(benchmark, settings, python, matmulRate);
+    if (benchmark === machine) {
+      const [multiply] = results as [CaseResult];
+      matmulRate = Math.max(...[multiply.ours, ...multiply.peers].map(({ rate }) => rate));
+    } else {
+      summary.push(...verdicts(benchmark, results));
+    }
+    const record = {
+      benchmark: benchmark.name,
+      title: benchmark.title,
+      date: new Date().toISOString(),
+      machine: { processor, cores: cpus().length, threads, platform: `${process.platform}-${process.arch}` },
+      versions: { node: process.versions.node, onnxruntime: env.versions.common, ...versions },
+      lowering,
+      /** The machine was not idle all the time: not to be quoted. */
+      disturbed,
+      matmulRate,
+      cases: results,
+    };
+    await writeFileAtomic(join(out, `${benchmark.name}.json`), `${JSON.stringify(record, null, 2)}\n`);
+  }
+  if (summary.length > 0)
+    console.log(`\nStriate against the fastest peer that agrees (*):\n${summary.join("\n")}`);
+}
+
+try {
+  await main();
+} catch (error) {
+  const expected =
+    error instanceof StriateError || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
+  console.error(expected ? `bench: ${(error as Error).message}` : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,129 @@
+import type { Command } from "commander";
+import { Option } from "commander";
+import { StriateError } from "../../error.ts";
+import { loadDataset } from "../../formats/index.node.ts";
+import type { Model } from "../../nn/model-file.ts";
+import { type ConversionOptions, convertFastSnn, measureSequentialError } from "../../recipes/convert.node.ts";
+import { type Evaluation, evaluate } from "../../recipes/evaluate.ts";
+import { loadModel } from "../../recipes/model-path.node.ts";
+import { machine, peakMemoryMegabytes, versions } from "../../recipes/run-description.node.ts";
+import { RunFolder } from "../../recipes/run-folder.node.ts";
+import { networkTextTable, renderRun } from "../../report/index.ts";
+import { energyCaveats } from "../../measure/index.ts";
+import { type OutputOptions, print, runCommand, wholeNumber } from "../command.ts";
+
+interface Options extends OutputOptions {
+  readonly method: "fast-snn";
+  readonly bits: number;
+  readonly neurons: "signed" | "unsigned";
+  readonly data?: string;
+  readonly out?: string;
+  readonly seed: number;
+  readonly fineTune: boolean;
+  readonly tuningImages: number;
+}
+
+export function addConvert(program: Command): void {
+  program
+    .command("convert")
+    .description("turn a trained network into a spiking one, and measure both")
+    .argument("<run or model>", "a run folder, or a .safetensors model")
+    .addOption(new Option("--method <name>", "how to convert").choices(["fast-snn"]).default("fast-snn"))
+    .option("--bits <number>", "bits of the quantised network; T = 2^bits − 1 steps", wholeNumber("--bits", 1, 8), 3)
+    .addOption(new Option("--neurons <kind>", "integrate-and-fire neurons").choices(["signed", "unsigned"]).default("signed"))
+    .option("--data <source>", "images to fine-tune and to measure on (default: what the run was trained on)")
+    .option("--out <folder>", "where to write the result (default: <run>-spiking)")
+    .option("--seed <number>", "seed of everything random", wholeNumber("--seed", 0), 1)
+    .option("--no-fine-tune", "leave the weights as they are")
+    .option("--tuning-images <number>", "training images for each layer's fine-tuning", wholeNumber("--tuning-images"), 3200)
+    .option("--json", "print the result as JSON")
+    .option("--quiet", "no progress")
+    .action((path: string, options: Options) => runCommand(options, (context) => runConvert(path, options, context)));
+}
+
+async function runConvert(
+  path: string,
+  options: Options,
+  { progress, signal }: Parameters<Parameters<typeof runCommand>[1]>[0],
+): Promise<void> {
+  const begun = performance.now();
+  const { model: quantized, data: ownData, run } = await loadModel(path, `quantized-${options.bits}`);
+  const { kind } = quantized.description;
+  if (kind.type !== "quantized" || kind.bits !== options.bits) {
+    throw new StriateError(`${path} holds no network with ${options.bits}-bit activations`, `Train one first: a recipe with "quantized" phases of ${options.bits} bits`);
+  }
+  const source = options.data ?? ownData;
+  if (source === undefined) throw new StriateError("no data to measure on", "Give --data");
+  const { train, test, notes } = await loadDataset(source);
+  for (const note of notes) progress.note(note);
+  const out = options.out ?? `${run ?? path.replace(/\.safetensors$/, "")}-spiking`;
+  const folder = await RunFolder.open(out);
+  const settings: ConversionOptions = {
+    neurons: options.neurons,
+    seed: options.seed,
+    batchSize: 64,
+    fineTuning: options.fineTune
+      ? { images: options.tuningImages, calibrationImages: 5000, learningRate: 1e-3 }
+      : undefined,
+    progress,
+    signal,
+  };
+  const unsigned = options.neurons === "signed" ? [(await convertFastSnn(quantized, train, { ...settings, neurons: "unsigned", fineTuning: undefined })).plain] : [];
+  const { plain, fineTuned, layers } = await convertFastSnn(quantized, train, settings);
+  const measure = async (model: Model, title: string): Promise<Evaluation> => {
+    progress.begin(title, test.count, "images");
+    const result = await evaluate(model, test, { signal, onProgress: (done) => progress.advance(done) });
+    progress.end(`${(100 * result.accuracy).toFixed(2)} %`);
+    return result;
+  };
+  const twin = await measure(quantized, `quantised, ${kind.bits} bits`);
+  const networks = [];
+  for (const model of [...unsigned, plain, ...(fineTuned === undefined ? [] : [fineTuned])]) {
+    const converted = model.description.kind;
+    if (converted.type !== "converted") continue;
+    const { bits, neurons, steps, fineTuned: tuned } = converted;
+    const evaluation = await measure(model, `T = ${steps}, ${neurons}${tuned ? ", tuned" : ""}`);
+    const error = await measureSequentialError(quantized, model, test);
+    networks.push({ labels: { bits, neurons, fineTuned: tuned }, steps, evaluation, error });
+  }
+  await folder.writeModel("spiking", fineTuned ?? plain);
+  const spiking = networks.map(({ labels, steps, evaluation }) => ({
+    ...labels,
+    steps,
+    accuracy: evaluation.accuracy,
+    spikesPerImage: evaluation.spikesPerImage,
+    synapticOperations: evaluation.synapticOperations,
+    energyNanojoules: evaluation.energyNanojoules,
+  }));
+  const seconds = (performance.now() - begun) / 1000;
+  const comparison = { quantized: [{ bits: kind.bits, accuracy: twin.accuracy }], spiking };
+  const result = { run: out, data: source, method: options.method, ...comparison, fineTuning: layers, seconds };
+  await folder.writeJson("run.json", { command: "convert", method: options.method, from: path, data: source, seed: options.seed, versions: versions(), model: "spiking" });
+  await folder.writeJson("result.json", result);
+  const best = spiking.at(-1)!;
+  const report = renderRun({
+    run: "convert",
+    subject: path,
+    data: `${test.name}, ${test.count} test images`,
+    provenance: { seed: options.seed, command: process.argv.slice(2).join(" "), versions: versions(), machine: machine() },
+    metrics: [
+      { name: "accuracy", value: best.accuracy, as: "fraction" },
+      { name: "time steps", value: best.steps, as: "count" },
+      { name: "spikes per image", value: best.spikesPerImage, as: "count" },
+      { name: "synaptic operations per image", value: best.synapticOperations, as: "count" },
+      { name: "energy per image", value: best.energyNanojoules, as: "number", unit: "nJ" },
+    ],
+    networks: comparison,
+    accuracyBySteps: networks.map(({ labels, evaluation }) => ({
+      ...labels,
+      points: evaluation.accuracyBySteps.map((accuracy, t) => ({ steps: t + 1, accuracy })),
+    })),
+    sequentialError: networks.map(({ labels, error }) => ({ ...labels, layers: error.map(({ layer, relative }) => ({ name: layer, error: relative })) })),
+    firingRates: networks.map(({ labels, steps, evaluation }) => ({ ...labels, steps, layers: evaluation.firingRates.map((layer) => ({ ...layer })) })),
+    energyCaveats: [...energyCaveats],
+    seconds: { total: seconds },
+    peakMemoryMB: peakMemoryMegabytes(),
+  });
+  await folder.write("report.html", report);
+  print(options, result, () => `${networkTextTable(comparison)}\n\nRun: ${out}\nReport: ${folder.file("report.html")}`);
+}

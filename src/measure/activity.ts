@@ -1,0 +1,144 @@
+import { StriateError } from "../error.ts";
+import type { Context, Signal } from "../nn/layer.ts";
+import type { ArrayValue } from "../runtime/compile.ts";
+import { add, constant, sign, sizeOf, sum, type Tensor } from "../tensor/index.ts";
+import { activeCounts } from "./operations.ts";
+import { spikesOfSignal } from "./spike-signal.ts";
+
+/** What the neurons of one layer did, summed over all images and steps. */
+export interface SpikeTotals {
+  readonly name: string;
+  /** Neurons for one image. */
+  readonly neurons: number;
+  /** Spikes of either sign. */
+  readonly spikes: number;
+  readonly negativeSpikes: number;
+}
+
+export interface LayerRates {
+  readonly name: string;
+  readonly neurons: number;
+  /** Spikes of either sign, mean per neuron and step: 0 to 1. */
+  readonly firingRate: number;
+  /** The part of `firingRate` that is negative spikes. */
+  readonly negativeRate: number;
+  /** Spikes of either sign, mean per image. */
+  readonly spikesPerImage: number;
+}
+
+export interface NetworkActivity {
+  readonly layers: readonly LayerRates[];
+  /** Spikes of either sign of all layers, mean per image. */
+  readonly spikesPerImage: number;
+  /** Zeros over all outputs of neurons, over layers, steps and images, as NeuroBench counts. */
+  readonly activationSparsity: number;
+  /**
+   * Updates of membrane potentials for one image in a simulation that visits every neuron at every step. NeuroBench
+   * leaves out those that change nothing: see changedMembranes.
+   */
+  readonly membraneUpdates: number;
+}
+
+/** Rates and sparsity from spikes that were counted over `images` images and `steps` steps. */
+export function networkActivity(
+  totals: readonly SpikeTotals[],
+  images: number,
+  steps: number,
+): NetworkActivity {
+  if (!(images > 0 && steps > 0)) {
+    throw new StriateError(
+      `activity over ${images} images and ${steps} steps`,
+      "Run at least one image for one step",
+    );
+  }
+  const layers = totals.map(
+    ({ name, neurons, spikes, negativeSpikes }): LayerRates => ({
+      name,
+      neurons,
+      firingRate: spikes / (neurons * steps * images),
+      negativeRate: negativeSpikes / (neurons * steps * images),
+      spikesPerImage: spikes / images,
+    }),
+  );
+  const spikesPerImage = layers.reduce((total, layer) => total + layer.spikesPerImage, 0);
+  const membraneUpdates = layers.reduce((total, { neurons }) => total + neurons, 0) * steps;
+  const activationSparsity = membraneUpdates === 0 ? 0 : 1 - spikesPerImage / membraneUpdates;
+  return { layers, spikesPerImage, activationSparsity, membraneUpdates };
+}
+
+/**
+ * Counts the spikes of every activation unit, used as OperationCounter is. In a network that does not spike, the
+ * outputs that are not 0 count as spikes of one step.
+ */
+export class ActivityMeter {
+  private observed: { readonly name: string; readonly output: Signal }[] = [];
+  private totals: (SpikeTotals & { spikes: number; negativeSpikes: number; signed: boolean })[] | undefined;
+  private batch = 0;
+  private images = 0;
+  private steps = 1;
+
+  /** A context that evaluates as the given one does, and lets this meter see the output of every activation unit. */
+  watch(context: Context): Context {
+    return {
+      ...context,
+      activate: (unit, current) => {
+        const output = context.activate(unit, current);
+        this.observed.push({ name: unit.name, output });
+        this.batch = output[0]!.shape[0]!;
+        return output;
+      },
+    };
+  }
+
+  /** What the graph must compute, under names that begin with "activity". Ends this tracing, as OperationCounter's does. */
+  outputs(): Record<string, Tensor> {
+    const { observed } = this;
+    this.observed = [];
+    const names = observed.map(({ name }) => name).join();
+    this.totals ??= observed.map(({ name, output }) => ({
+      name,
+      neurons: sizeOf(output[0]!.shape.slice(1)),
+      spikes: 0,
+      negativeSpikes: 0,
+      signed: spikesOfSignal(output)?.signed !== false,
+    }));
+    if (names === "" || names !== this.totals.map(({ name }) => name).join()) {
+      throw new StriateError(
+        `an activity meter saw the activation units ${names || "(none)"}`,
+        "Call the network with meter.watch(context) before meter.outputs(), and use one meter for one network",
+      );
+    }
+    this.steps = Math.max(...observed.map(({ output }) => output.length));
+    const outputs: Record<string, Tensor> = { "activity:images": constant(this.batch) };
+    for (const [i, { output }] of observed.entries()) {
+      outputs[`activity${i}:spikes`] = sum(activeCounts(output), 0);
+      if (this.totals[i]!.signed) outputs[`activity${i}:balance`] = sum(output.map(sign).reduce(add), 0);
+    }
+    return outputs;
+  }
+
+  /** Takes the results of one run. */
+  add(results: Readonly<Record<string, Pick<ArrayValue, "data">>>): void {
+    const total = (name: string): number => {
+      const value = results[name];
+      if (value === undefined) {
+        throw new StriateError(
+          `the results have no "${name}"`,
+          "Compile the program with meter.outputs() among its outputs",
+        );
+      }
+      return (value.data as Float32Array).reduce((sum, count) => sum + count, 0);
+    };
+    this.images += total("activity:images");
+    for (const [i, layer] of (this.totals ?? []).entries()) {
+      const spikes = total(`activity${i}:spikes`);
+      layer.spikes += spikes;
+      if (layer.signed) layer.negativeSpikes += (spikes - total(`activity${i}:balance`)) / 2;
+    }
+  }
+
+  /** The activity so far. */
+  activity(): NetworkActivity {
+    return networkActivity(this.totals ?? [], this.images, this.steps);
+  }
+}

@@ -1,0 +1,236 @@
+import { StriateError } from "../error.ts";
+import type { Context, Signal } from "../nn/layer.ts";
+import type { ArrayValue } from "../runtime/compile.ts";
+import {
+  abs,
+  add,
+  constant,
+  greater,
+  max,
+  maximum,
+  minimum,
+  neg,
+  sign,
+  sizeOf,
+  sum,
+  type Tensor,
+  where,
+} from "../tensor/index.ts";
+import { binarize, type Connection, connectionOf } from "./connection.ts";
+import { spikesOfSignal } from "./spike-signal.ts";
+
+/** Operations of one weighted layer, each a mean per image. */
+export interface LayerOperations {
+  readonly layer: string;
+  /** True when every input was 0 or ± one amplitude, so that the effective operations are accumulates (ACs). */
+  readonly spiking: boolean;
+  /** Pairs of a non-zero input and a non-zero weight, over all steps. */
+  readonly effective: number;
+  /** The same if no input and no weight were 0. */
+  readonly dense: number;
+}
+
+/** Means per image, over all layers and steps. */
+export interface OperationCounts {
+  /** Effective multiply-accumulates: of layers whose input is graded. */
+  readonly macs: number;
+  /** Effective accumulates: of layers whose input is spikes. */
+  readonly acs: number;
+  /** Multiply-accumulates of a machine that skips nothing but padding. */
+  readonly dense: number;
+  /** Zero weights over all weights, of the counted layers as they were evaluated. */
+  readonly connectionSparsity: number;
+  readonly layers: readonly LayerOperations[];
+  readonly images: number;
+}
+
+interface Observed {
+  readonly connection: Connection;
+  readonly input: Signal;
+  readonly proven: boolean;
+}
+
+interface Totals {
+  readonly connection: Connection;
+  readonly proven: boolean;
+  /** Steps of the layer's input; 1 when it is the same at every step. */
+  readonly steps: number;
+  effective: number;
+  zeroWeights: number;
+  /** Least and greatest magnitude of a non-zero input. */
+  least: number;
+  greatest: number;
+}
+
+/** Above any magnitude that counts as one. */
+const BEYOND = 3e38;
+
+/**
+ * Counts synaptic operations as NeuroBench does (Yik et al., 2025): for every convolution and linear layer the pairs
+ * of a non-zero input and a non-zero weight; biases do not count. Spikes of any one amplitude count as spikes, where
+ * NeuroBench wants −1, 0 and 1.
+ *
+ * A layer is not run again to count: the graph reports how often each input element was not 0, and how many weights
+ * carry it on. Both are whole numbers below 2²⁴, and their products are summed in double precision, so that counts are
+ * exact.
+ *
+ *   const counter = new OperationCounter();
+ *   const logits = network.call(images, counter.watch(context));
+ *   const program = await compile({ inputs: [images], outputs: { ...counter.outputs(), … } });
+ *   for (const batch of batches) counter.add(await program.run(batch));
+ *   const { macs, acs } = counter.counts();
+ */
+export class OperationCounter {
+  private observed: Observed[] = [];
+  private totals: Totals[] | undefined;
+  private batch = 0;
+  private images = 0;
+  private steps = 1;
+
+  /** A context that evaluates as the given one does, and lets this counter see every weighted layer. */
+  watch(context: Context): Context {
+    return {
+      ...context,
+      observe: (layer, input, output) => {
+        context.observe?.(layer, input, output);
+        this.observe(layer, input, output);
+      },
+    };
+  }
+
+  /** Takes one weighted layer of the network that is being traced. */
+  readonly observe: NonNullable<Context["observe"]> = (layer, input, output) => {
+    this.observed.push({
+      connection: connectionOf(layer, input, output),
+      input,
+      proven: spikesOfSignal(input) !== undefined,
+    });
+    this.batch = input[0]!.shape[0]!;
+  };
+
+  /**
+   * What the graph must compute for the count, under names that begin with "operations". Ends this tracing: the same
+   * network may be traced again, with another batch size, and counts on.
+   */
+  outputs(): Record<string, Tensor> {
+    const { observed } = this;
+    this.observed = [];
+    const names = observed.map(({ connection }) => connection.layer);
+    this.totals ??= observed.map(({ connection, proven, input }) => ({
+      connection,
+      proven,
+      steps: input.length,
+      effective: 0,
+      zeroWeights: 0,
+      least: BEYOND,
+      greatest: 0,
+    }));
+    const known = this.totals.map(({ connection }) => connection.layer);
+    if (names.length === 0 || names.join() !== known.join()) {
+      throw new StriateError(
+        `an operation counter saw the layers ${names.join(", ") || "(none)"}, expected ${known.join(", ") || "some"}`,
+        "Call the network with counter.watch(context) before counter.outputs(), and use one counter for one network",
+      );
+    }
+    this.steps = Math.max(...this.totals.map(({ steps }) => steps));
+    const outputs: Record<string, Tensor> = { "operations:images": constant(this.batch) };
+    for (const [i, { connection, input, proven }] of observed.entries()) {
+      outputs[`operations${i}:active`] = sum(activeCounts(input), 0);
+      outputs[`operations${i}:fanOut`] = connection.fanOut();
+      const { weight } = connection;
+      outputs[`operations${i}:weights`] = sum(
+        binarize(weight),
+        weight.shape.slice(1).map((_, axis) => axis + 1),
+      );
+      if (proven) continue;
+      const { least, greatest } = magnitudes(input);
+      outputs[`operations${i}:least`] = least;
+      outputs[`operations${i}:greatest`] = greatest;
+    }
+    return outputs;
+  }
+
+  /** Takes the results of one run: what `outputs` asked for, among others. */
+  add(results: Readonly<Record<string, Pick<ArrayValue, "data">>>): void {
+    const values = (name: string): ArrayLike<number> => {
+      const value = results[name];
+      if (value === undefined) {
+        throw new StriateError(
+          `the results have no "${name}"`,
+          "Compile the program with counter.outputs() among its outputs",
+        );
+      }
+      return value.data as Float32Array;
+    };
+    this.images += values("operations:images")[0]!;
+    for (const [i, total] of (this.totals ?? []).entries()) {
+      const active = values(`operations${i}:active`);
+      const fanOut = values(`operations${i}:fanOut`);
+      for (let k = 0; k < active.length; k++)
+        total.effective += Math.round(active[k]!) * Math.round(fanOut[k]!);
+      const weights = values(`operations${i}:weights`);
+      total.zeroWeights = sizeOf(total.connection.weight.shape);
+      for (let k = 0; k < weights.length; k++) total.zeroWeights -= weights[k]!;
+      if (total.proven) continue;
+      total.least = Math.min(total.least, values(`operations${i}:least`)[0]!);
+      total.greatest = Math.max(total.greatest, values(`operations${i}:greatest`)[0]!);
+    }
+  }
+
+  /**
+   * The counts so far.
+   *
+   * An image that is the same at every step makes the first layers compute the same T times. `repeatStatic` false, the
+   * default, counts that once, as Striate computes it; true counts it T times, as NeuroBench does. T is the most steps
+   * that the input of any counted layer has.
+   */
+  counts({ repeatStatic = false }: { readonly repeatStatic?: boolean } = {}): OperationCounts {
+    if (this.totals === undefined || this.images === 0) {
+      throw new StriateError(
+        "no operations were counted",
+        "Run the program and pass its results to counter.add",
+      );
+    }
+    const layers = this.totals.map(
+      ({ connection, proven, steps, effective, least, greatest }): LayerOperations => {
+        const repeated = repeatStatic && steps === 1 ? this.steps : 1;
+        return {
+          layer: connection.layer,
+          spiking: proven || least >= greatest,
+          effective: (effective / this.images) * repeated,
+          dense: connection.dense * steps * repeated,
+        };
+      },
+    );
+    const total = (chosen: readonly LayerOperations[], key: "effective" | "dense") =>
+      chosen.reduce((sum, layer) => sum + layer[key], 0);
+    const weights = this.totals.reduce((sum, { connection }) => sum + sizeOf(connection.weight.shape), 0);
+    return {
+      macs: total(
+        layers.filter(({ spiking }) => !spiking),
+        "effective",
+      ),
+      acs: total(
+        layers.filter(({ spiking }) => spiking),
+        "effective",
+      ),
+      dense: total(layers, "dense"),
+      connectionSparsity: this.totals.reduce((sum, { zeroWeights }) => sum + zeroWeights, 0) / weights,
+      layers,
+      images: this.images,
+    };
+  }
+}
+
+/** At how many steps each element was not 0; the shape of one step. */
+export function activeCounts(signal: Signal): Tensor {
+  const unsigned = spikesOfSignal(signal)?.signed === false;
+  return unsigned ? abs(signal.map(sign).reduce(add)) : signal.map(binarize).reduce(add);
+}
+
+/** The least and the greatest magnitude of a non-zero value; `BEYOND` and 0 when all are 0. */
+function magnitudes(signal: Signal): { least: Tensor; greatest: Tensor } {
+  const sizes = signal.map(abs);
+  const lit = sizes.map((x) => where(greater(x, constant(0)), x, constant(BEYOND)));
+  return { least: neg(max(neg(lit.reduce(minimum)))), greatest: max(sizes.reduce(maximum)) };
+}

@@ -1,0 +1,3 @@
+import "./runtime/node.ts";
+export * from "./index.ts";
+export * from "./formats/index.node.ts";

@@ -1,0 +1,24 @@
+import { availableParallelism, cpus } from "node:os";
+import { createRequire } from "node:module";
+import type { ImageDataset } from "../formats/dataset.ts";
+
+/** Versions of what computes the numbers of a run. */
+export function versions(): Record<string, string> {
+  const require = createRequire(import.meta.url);
+  const versionOf = (path: string) => (require(path) as { version: string }).version;
+  return {
+    striate: STRIATE_VERSION,
+    node: process.version.slice(1),
+    "onnxruntime-node": versionOf("onnxruntime-node/package.json"),
+  };
+}
+
+export const STRIATE_VERSION = "0.1.0";
+
+/** The machine in a line. */
+export const machine = (): string => `${cpus()[0]?.model.trim() ?? process.arch}, ${availableParallelism()} threads`;
+
+/** The largest memory that the process has had, in megabytes. */
+export const peakMemoryMegabytes = (): number => Math.round(process.resourceUsage().maxRSS / 1024);
+
+export const describeData = ({ name, count, hash }: ImageDataset) => ({ name, count, hash });
