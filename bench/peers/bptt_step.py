@@ -12,7 +12,7 @@ from training import Training
 config = peer.config()
 weights = peer.tensors("weights.safetensors")
 batches = peer.tensors("batches.safetensors")
-T, TAU = config["steps"], config["tau"]
+T, TAU = config["steps"], float(config["tau"])
 
 
 def lif(_index):

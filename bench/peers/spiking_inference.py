@@ -56,7 +56,7 @@ def unsigned(threshold):
 
 
 def lif(_threshold):
-    return neuron.LIFNode(tau=config["tau"], decay_input=False, v_threshold=1.0, v_reset=None)
+    return neuron.LIFNode(tau=float(config["tau"]), decay_input=False, v_threshold=1.0, v_reset=None)
 
 
 class Inference(Contender):

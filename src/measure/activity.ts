@@ -1,8 +1,8 @@
 import { StriateError } from "../error.ts";
 import type { Context, Signal } from "../nn/layer.ts";
-import type { ArrayValue } from "../runtime/compile.ts";
 import { add, constant, sign, sizeOf, sum, type Tensor } from "../tensor/index.ts";
-import { activeCounts } from "./operations.ts";
+import { activeCounts } from "./active-values.ts";
+import { type Results, totalOf } from "./results.ts";
 import { spikesOfSignal } from "./spike-signal.ts";
 
 /** What the neurons of one layer did, summed over all images and steps. */
@@ -66,13 +66,25 @@ export function networkActivity(
   return { layers, spikesPerImage, activationSparsity, membraneUpdates };
 }
 
+interface Observed {
+  readonly name: string;
+  readonly output: Signal;
+}
+
+interface RunningTotals extends SpikeTotals {
+  spikes: number;
+  negativeSpikes: number;
+  /** False when no spike can be negative. */
+  readonly signed: boolean;
+}
+
 /**
  * Counts the spikes of every activation unit, used as OperationCounter is. In a network that does not spike, the
  * outputs that are not 0 count as spikes of one step.
  */
 export class ActivityMeter {
-  private observed: { readonly name: string; readonly output: Signal }[] = [];
-  private totals: (SpikeTotals & { spikes: number; negativeSpikes: number; signed: boolean })[] | undefined;
+  private observed: Observed[] = [];
+  private totals: RunningTotals[] | undefined;
   private batch = 0;
   private images = 0;
   private steps = 1;
@@ -94,46 +106,32 @@ export class ActivityMeter {
   outputs(): Record<string, Tensor> {
     const { observed } = this;
     this.observed = [];
-    const names = observed.map(({ name }) => name).join();
-    this.totals ??= observed.map(({ name, output }) => ({
-      name,
-      neurons: sizeOf(output[0]!.shape.slice(1)),
-      spikes: 0,
-      negativeSpikes: 0,
-      signed: spikesOfSignal(output)?.signed !== false,
-    }));
-    if (names === "" || names !== this.totals.map(({ name }) => name).join()) {
+    const known = this.totals ?? observed.map(startTotals);
+    const seen = observed.map(({ name }) => name).join(", ");
+    const expected = known.map(({ name }) => name).join(", ");
+    if (seen === "" || seen !== expected) {
       throw new StriateError(
-        `an activity meter saw the activation units ${names || "(none)"}`,
+        `an activity meter saw the activation units ${seen || "(none)"}, expected ${expected || "some"}`,
         "Call the network with meter.watch(context) before meter.outputs(), and use one meter for one network",
       );
     }
+    this.totals = known;
     this.steps = Math.max(...observed.map(({ output }) => output.length));
     const outputs: Record<string, Tensor> = { "activity:images": constant(this.batch) };
     for (const [i, { output }] of observed.entries()) {
       outputs[`activity${i}:spikes`] = sum(activeCounts(output), 0);
-      if (this.totals[i]!.signed) outputs[`activity${i}:balance`] = sum(output.map(sign).reduce(add), 0);
+      if (known[i]!.signed) outputs[`activity${i}:balance`] = sum(output.map(sign).reduce(add), 0);
     }
     return outputs;
   }
 
   /** Takes the results of one run. */
-  add(results: Readonly<Record<string, Pick<ArrayValue, "data">>>): void {
-    const total = (name: string): number => {
-      const value = results[name];
-      if (value === undefined) {
-        throw new StriateError(
-          `the results have no "${name}"`,
-          "Compile the program with meter.outputs() among its outputs",
-        );
-      }
-      return (value.data as Float32Array).reduce((sum, count) => sum + count, 0);
-    };
-    this.images += total("activity:images");
+  add(results: Results): void {
+    this.images += totalOf(results, "activity:images");
     for (const [i, layer] of (this.totals ?? []).entries()) {
-      const spikes = total(`activity${i}:spikes`);
+      const spikes = totalOf(results, `activity${i}:spikes`);
       layer.spikes += spikes;
-      if (layer.signed) layer.negativeSpikes += (spikes - total(`activity${i}:balance`)) / 2;
+      if (layer.signed) layer.negativeSpikes += (spikes - totalOf(results, `activity${i}:balance`)) / 2;
     }
   }
 
@@ -142,3 +140,11 @@ export class ActivityMeter {
     return networkActivity(this.totals ?? [], this.images, this.steps);
   }
 }
+
+const startTotals = ({ name, output }: Observed): RunningTotals => ({
+  name,
+  neurons: sizeOf(output[0]!.shape.slice(1)),
+  spikes: 0,
+  negativeSpikes: 0,
+  signed: spikesOfSignal(output)?.signed !== false,
+});

@@ -14,9 +14,7 @@ import {
   type Tensor,
 } from "../tensor/index.ts";
 import { conv2dInputGradient, type Convolution as Geometry } from "../tensor/operators/conv2d.ts";
-
-/** 1 where x is not 0, and 0 elsewhere. */
-export const binarize = (x: Tensor): Tensor => abs(sign(x));
+import { binarize } from "./active-values.ts";
 
 /** A weighted layer as it was traced: where its connections go, whatever their values. */
 export interface Connection {

@@ -1,22 +1,9 @@
 import { StriateError } from "../error.ts";
 import type { Context, Signal } from "../nn/layer.ts";
-import type { ArrayValue } from "../runtime/compile.ts";
-import {
-  abs,
-  add,
-  constant,
-  greater,
-  max,
-  maximum,
-  minimum,
-  neg,
-  sign,
-  sizeOf,
-  sum,
-  type Tensor,
-  where,
-} from "../tensor/index.ts";
-import { binarize, type Connection, connectionOf } from "./connection.ts";
+import { constant, sizeOf, sum, type Tensor } from "../tensor/index.ts";
+import { activeCounts, BEYOND, binarize, magnitudes } from "./active-values.ts";
+import { type Connection, connectionOf } from "./connection.ts";
+import { type Results, totalOf, valuesOf } from "./results.ts";
 import { spikesOfSignal } from "./spike-signal.ts";
 
 /** Operations of one weighted layer, each a mean per image. */
@@ -61,9 +48,6 @@ interface Totals {
   least: number;
   greatest: number;
 }
-
-/** Above any magnitude that counts as one. */
-const BEYOND = 3e38;
 
 /**
  * Counts synaptic operations as NeuroBench does (Yik et al., 2025): for every convolution and linear layer the pairs
@@ -115,23 +99,17 @@ export class OperationCounter {
   outputs(): Record<string, Tensor> {
     const { observed } = this;
     this.observed = [];
-    const names = observed.map(({ connection }) => connection.layer);
-    this.totals ??= observed.map(({ connection, proven, input }) => ({
-      connection,
-      proven,
-      steps: input.length,
-      effective: 0,
-      zeroWeights: 0,
-      least: BEYOND,
-      greatest: 0,
-    }));
-    const known = this.totals.map(({ connection }) => connection.layer);
-    if (names.length === 0 || names.join() !== known.join()) {
+    const known = this.totals ?? observed.map(startTotal);
+    const describe = (connection: Connection, steps: number) => `${connection.layer} (steps: ${steps})`;
+    const seen = observed.map(({ connection, input }) => describe(connection, input.length)).join(", ");
+    const expected = known.map(({ connection, steps }) => describe(connection, steps)).join(", ");
+    if (seen === "" || seen !== expected) {
       throw new StriateError(
-        `an operation counter saw the layers ${names.join(", ") || "(none)"}, expected ${known.join(", ") || "some"}`,
+        `an operation counter saw the layers ${seen || "(none)"}, expected ${expected || "some"}`,
         "Call the network with counter.watch(context) before counter.outputs(), and use one counter for one network",
       );
     }
+    this.totals = known;
     this.steps = Math.max(...this.totals.map(({ steps }) => steps));
     const outputs: Record<string, Tensor> = { "operations:images": constant(this.batch) };
     for (const [i, { connection, input, proven }] of observed.entries()) {
@@ -151,29 +129,17 @@ export class OperationCounter {
   }
 
   /** Takes the results of one run: what `outputs` asked for, among others. */
-  add(results: Readonly<Record<string, Pick<ArrayValue, "data">>>): void {
-    const values = (name: string): ArrayLike<number> => {
-      const value = results[name];
-      if (value === undefined) {
-        throw new StriateError(
-          `the results have no "${name}"`,
-          "Compile the program with counter.outputs() among its outputs",
-        );
-      }
-      return value.data as Float32Array;
-    };
-    this.images += values("operations:images")[0]!;
+  add(results: Results): void {
+    this.images += totalOf(results, "operations:images");
     for (const [i, total] of (this.totals ?? []).entries()) {
-      const active = values(`operations${i}:active`);
-      const fanOut = values(`operations${i}:fanOut`);
-      for (let k = 0; k < active.length; k++)
-        total.effective += Math.round(active[k]!) * Math.round(fanOut[k]!);
-      const weights = values(`operations${i}:weights`);
-      total.zeroWeights = sizeOf(total.connection.weight.shape);
-      for (let k = 0; k < weights.length; k++) total.zeroWeights -= weights[k]!;
+      const fanOut = valuesOf(results, `operations${i}:fanOut`);
+      for (const [k, active] of valuesOf(results, `operations${i}:active`).entries()) {
+        total.effective += Math.round(active) * Math.round(fanOut[k]!);
+      }
+      total.zeroWeights = sizeOf(total.connection.weight.shape) - totalOf(results, `operations${i}:weights`);
       if (total.proven) continue;
-      total.least = Math.min(total.least, values(`operations${i}:least`)[0]!);
-      total.greatest = Math.max(total.greatest, values(`operations${i}:greatest`)[0]!);
+      total.least = Math.min(total.least, valuesOf(results, `operations${i}:least`)[0]!);
+      total.greatest = Math.max(total.greatest, valuesOf(results, `operations${i}:greatest`)[0]!);
     }
   }
 
@@ -191,46 +157,38 @@ export class OperationCounter {
         "Run the program and pass its results to counter.add",
       );
     }
-    const layers = this.totals.map(
-      ({ connection, proven, steps, effective, least, greatest }): LayerOperations => {
-        const repeated = repeatStatic && steps === 1 ? this.steps : 1;
-        return {
-          layer: connection.layer,
-          spiking: proven || least >= greatest,
-          effective: (effective / this.images) * repeated,
-          dense: connection.dense * steps * repeated,
-        };
-      },
-    );
-    const total = (chosen: readonly LayerOperations[], key: "effective" | "dense") =>
-      chosen.reduce((sum, layer) => sum + layer[key], 0);
-    const weights = this.totals.reduce((sum, { connection }) => sum + sizeOf(connection.weight.shape), 0);
+    const { images, totals } = this;
+    const layers = totals.map(({ connection, proven, steps, effective, least, greatest }) => {
+      const repeated = repeatStatic && steps === 1 ? this.steps : 1;
+      return {
+        layer: connection.layer,
+        spiking: proven || least >= greatest,
+        effective: effective * repeated,
+        dense: connection.dense * steps * repeated,
+      };
+    });
+    const effectiveOf = (spiking: boolean) =>
+      add(layers.filter((layer) => layer.spiking === spiking).map((layer) => layer.effective)) / images;
+    const weights = add(totals.map(({ connection }) => sizeOf(connection.weight.shape)));
     return {
-      macs: total(
-        layers.filter(({ spiking }) => !spiking),
-        "effective",
-      ),
-      acs: total(
-        layers.filter(({ spiking }) => spiking),
-        "effective",
-      ),
-      dense: total(layers, "dense"),
-      connectionSparsity: this.totals.reduce((sum, { zeroWeights }) => sum + zeroWeights, 0) / weights,
-      layers,
-      images: this.images,
+      macs: effectiveOf(false),
+      acs: effectiveOf(true),
+      dense: add(layers.map(({ dense }) => dense)),
+      connectionSparsity: add(totals.map(({ zeroWeights }) => zeroWeights)) / weights,
+      layers: layers.map((layer) => ({ ...layer, effective: layer.effective / images })),
+      images,
     };
   }
 }
 
-/** At how many steps each element was not 0; the shape of one step. */
-export function activeCounts(signal: Signal): Tensor {
-  const unsigned = spikesOfSignal(signal)?.signed === false;
-  return unsigned ? abs(signal.map(sign).reduce(add)) : signal.map(binarize).reduce(add);
-}
+const startTotal = ({ connection, proven, input }: Observed): Totals => ({
+  connection,
+  proven,
+  steps: input.length,
+  effective: 0,
+  zeroWeights: 0,
+  least: BEYOND,
+  greatest: 0,
+});
 
-/** The least and the greatest magnitude of a non-zero value; `BEYOND` and 0 when all are 0. */
-function magnitudes(signal: Signal): { least: Tensor; greatest: Tensor } {
-  const sizes = signal.map(abs);
-  const lit = sizes.map((x) => where(greater(x, constant(0)), x, constant(BEYOND)));
-  return { least: neg(max(neg(lit.reduce(minimum)))), greatest: max(sizes.reduce(maximum)) };
-}
+const add = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -36,12 +36,9 @@ export function toOnnx(outputs: Readonly<Record<string, Tensor>>, options: Lower
       emitter.store(node, emitter.constant(Float32Array.from(source.variable.data), node.shape));
       continue;
     }
-    const earlier = inputs.get(source.name);
-    const same = earlier?.source.kind === "variable" && source.kind === "variable" && earlier.source.variable === source.variable;
-    if (earlier !== undefined && earlier.node !== node && !same) {
-      throw new StriateError(`toOnnx: two different inputs are called "${source.name}"`, "Give each its own name");
-    }
-    if (earlier === undefined) inputs.set(source.name, { name: source.name, shape: node.shape, dtype: node.dtype, source, node });
+    const name = nameOf(source, node, inputs);
+    emitter.store(node, name);
+    if (!inputs.has(name)) inputs.set(name, { name, shape: node.shape, dtype: node.dtype, source, node });
   }
   planFusion(order, emitter, isRelu);
   emitter.emitAll(order);
@@ -52,4 +49,20 @@ export function toOnnx(outputs: Readonly<Record<string, Tensor>>, options: Lower
   const fed = [...inputs.values()].map(({ node: _, ...value }) => value);
   const model = { nodes: emitter.nodes, initializers: emitter.initializers, inputs: fed, outputs: values };
   return { model, inputs: fed, outputs: values };
+}
+
+/**
+ * The name of an input in the file. Variables of two networks may share a name and are then told apart by a number;
+ * what the caller feeds must be named apart by the caller.
+ */
+function nameOf(source: InputSource, node: Tensor, inputs: ReadonlyMap<string, { source: InputSource; node: Tensor }>): string {
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? source.name : `${source.name}#${number}`;
+    const earlier = inputs.get(name);
+    if (earlier === undefined || earlier.node === node) return name;
+    if (source.kind !== "variable") {
+      throw new StriateError(`toOnnx: two different inputs are called "${name}"`, "Give each its own name");
+    }
+    if (earlier.source.kind === "variable" && earlier.source.variable === source.variable) return name;
+  }
 }
