@@ -1,5 +1,17 @@
 import type { Signal } from "../nn/layer.ts";
-import { abs, add, constant, greater, max, maximum, minimum, neg, sign, type Tensor, where } from "../tensor/index.ts";
+import {
+  abs,
+  add,
+  constant,
+  greater,
+  max,
+  maximum,
+  minimum,
+  neg,
+  sign,
+  type Tensor,
+  where,
+} from "../tensor/index.ts";
 import { spikesOfSignal } from "./spike-signal.ts";
 
 /** 1 where x is not 0, and 0 elsewhere. */

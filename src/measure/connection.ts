@@ -2,17 +2,7 @@ import { StriateError } from "../error.ts";
 import type { Layer, Signal } from "../nn/layer.ts";
 import { Convolution } from "../nn/layers/convolution.ts";
 import { Linear } from "../nn/layers/linear.ts";
-import {
-  abs,
-  broadcastTo,
-  describeShape,
-  fill,
-  type Shape,
-  sign,
-  sizeOf,
-  sum,
-  type Tensor,
-} from "../tensor/index.ts";
+import { broadcastTo, describeShape, fill, type Shape, sizeOf, sum, type Tensor } from "../tensor/index.ts";
 import { conv2dInputGradient, type Convolution as Geometry } from "../tensor/operators/conv2d.ts";
 import { binarize } from "./active-values.ts";
 
@@ -39,8 +29,8 @@ export function connectionOf(layer: Layer, input: Signal, output: Signal): Conne
     if (node?.inputs[0] === x) return convolution(layer.name, x, node);
   } else if (layer instanceof Linear) {
     const node = source(output[0]!, "matmul");
-    if (node !== undefined && source(node.inputs[0]!, x.operator.name) !== undefined)
-      return linear(layer.name, x, node);
+    const rows = node?.inputs[0];
+    if (node !== undefined && (rows === x || rows?.inputs[0] === x)) return linear(layer.name, x, node);
   }
   throw new StriateError(
     `the operations of layer "${layer.name}" (${layer.constructor.name}) cannot be counted`,

@@ -8,7 +8,10 @@ export type Results = Readonly<Record<string, Pick<ArrayValue, "data">>>;
 export function valuesOf(results: Results, name: string): Float32Array {
   const value = results[name];
   if (value === undefined) {
-    throw new StriateError(`the results have no "${name}"`, "Compile the program with the meter's outputs() among its own");
+    throw new StriateError(
+      `the results have no "${name}"`,
+      "Compile the program with the meter's outputs() among its own",
+    );
   }
   return value.data as Float32Array;
 }

@@ -18,7 +18,8 @@ export const cosine = ({ floor = 0, warmup = 0 } = {}): Schedule => ({
 
 /** The rate times `factor` at each milestone, given as shares of the whole training. */
 export const stepwise = ({ milestones, factor = 0.1 }: { milestones: readonly number[]; factor?: number }): Schedule => ({
-  factor: (step, totalSteps) => factor ** milestones.filter((share) => step >= share * totalSteps).length,
+  // 7 of 25 steps, 0.28 · 25, is 7.000000000000001
+  factor: (step, totalSteps) => factor ** milestones.filter((share) => step + 1e-6 >= share * totalSteps).length,
 });
 
 /**

@@ -1,25 +1,98 @@
 import * as ort from "onnxruntime-web/wasm";
 import { StriateError } from "../error.ts";
 import { type InferenceSession, useBackend } from "./backend.ts";
-import { requireRuntimeFile } from "./web-files.ts";
+import { log } from "./lowering.ts";
+import { BINARY, checkScript, explainFailedStart, SCRIPT } from "./web-files.ts";
 
 /*
- * What differs from Node:
- * - ONNX Runtime fetches ort-wasm-simd-threaded.mjs and .wasm when the first session is created, and starts its threads
- *   then; env.wasm.wasmPaths and numThreads have no effect later. A failed start is final until the page is loaded anew,
- *   so the files are looked at before it is tried.
- * - Threads need a cross-origin isolated page (COOP and COEP headers), and the .mjs as a file of its own, since every
- *   thread is a worker that loads it: inside a bundle, each worker would run the page's program once more.
- * - The number of threads is one for the page; a session's intraOpNumThreads is ignored.
+ * How onnxruntime-web differs from the native runtime:
+ * - It fetches its .mjs and .wasm (env.wasm.wasmPaths) and starts its threads (env.wasm.numThreads) when the first
+ *   session is created. Later changes of either do nothing, and a session's own number of threads is ignored. A start
+ *   that fails is final until the page is loaded anew, so what can be checked is checked before.
+ * - Threads need a cross-origin isolated page, and the .mjs as a file of its own: each thread is a worker that loads
+ *   the script which the runtime is in. From a page's bundle, every worker would run the page's program once more, and
+ *   the start would never end. Nor does it when the .mjs comes without the header that isolation asks for.
+ * - Arrays given for outputs are left as they were.
  */
 
-/** More threads than this gain little on layers of the size that run in a page. */
+/** More threads gain little on layers of the size that run in a page. */
 const MOST_THREADS = 4;
 
-let base: string | undefined;
-let begun = false;
+let folder: string | undefined;
+let prepared: Promise<void> | undefined;
+let threads = 1;
 
-const threads = (): number => {
-  const isolated = base !== undefined && globalThis.crossOriginIsolated === true;
-  return isolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency ?? 1) : 1;
-};
+/**
+ * Says where the page serves ort-wasm-simd-threaded.mjs and ort-wasm-simd-threaded.wasm from, two files of
+ * node_modules/onnxruntime-web/dist. Call it before anything is compiled.
+ *
+ * With it, the runtime uses up to four threads on a cross-origin isolated page, one whose own answer and that of the
+ * .mjs have the headers `Cross-Origin-Opener-Policy: same-origin` and `Cross-Origin-Embedder-Policy: require-corp`.
+ * Without it, the runtime uses one thread and looks for its .wasm where a bundler has put it.
+ *
+ * @param address of the folder, absolute or relative to the page's
+ * @throws StriateError when the runtime has started already
+ */
+export function setRuntimeFiles(address: string | URL): void {
+  if (prepared !== undefined) {
+    throw new StriateError("setRuntimeFiles was called after the runtime had started", "Call it before the first compile");
+  }
+  const { href } = new URL(address, globalThis.document?.baseURI ?? globalThis.location?.href);
+  folder = href.endsWith("/") ? href : `${href}/`;
+  threads = globalThis.crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency ?? 1) : 1;
+}
+
+/** Settles where the runtime's files are and how many threads it starts. */
+async function prepare(): Promise<void> {
+  if (folder !== undefined) {
+    const mayHaveThreads = await checkScript(folder + SCRIPT);
+    if (threads > 1 && !mayHaveThreads) {
+      threads = 1;
+      log.warn(`striate: one thread only, since ${folder + SCRIPT} comes without Cross-Origin-Embedder-Policy: require-corp`);
+    }
+    ort.env.wasm.wasmPaths = folder;
+  }
+  ort.env.wasm.numThreads = threads;
+}
+
+async function createSession(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession> {
+  prepared ??= prepare().catch((error) => {
+    prepared = undefined;
+    throw error;
+  });
+  await prepared;
+  try {
+    return fillingOutputs(await ort.InferenceSession.create(model, { ...options, executionProviders: ["wasm"] }));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const [, reason] = /^no available backend found\. ERR: (?:\[wasm\] )?(.*)/s.exec(message) ?? [];
+    throw reason === undefined ? error : await explainFailedStart(reason, folder && folder + BINARY);
+  }
+}
+
+/** Makes run() write the arrays that are given for outputs, as the native runtime does. */
+function fillingOutputs(session: InferenceSession): InferenceSession {
+  const run = session.run.bind(session);
+  session.run = async (feeds: InferenceSession.FeedsType, fetches: InferenceSession.FetchesType = session.outputNames) => {
+    const results = { ...(await run(feeds, Array.isArray(fetches) ? fetches : Object.keys(fetches))) };
+    for (const [name, given] of Object.entries(fetches)) {
+      if (!(given instanceof ort.Tensor)) continue;
+      (given.data as Float32Array).set(results[name]!.data as Float32Array);
+      results[name] = given;
+    }
+    return results;
+  };
+  return session;
+}
+
+useBackend({
+  name: "onnxruntime-web",
+  get defaultThreads() {
+    return threads;
+  },
+  mayBlock: false,
+  Tensor: ort.Tensor,
+  createSession,
+});
+
+export * from "./index.ts";

@@ -114,7 +114,7 @@ describe.each([
 
   it("leaves every bit as it was when nothing improves", async () => {
     const { network, reference, batches, quantized } = await prepare(residualNetwork, 2);
-    for (const accuracy of [0.4, 0.4 - 1e-9, Number.NaN]) {
+    for (const accuracy of [0.4, Number.NaN]) {
       let call = 0;
       const layers = await fineTune(network, reference, {
         ...common,
@@ -192,7 +192,7 @@ it("takes the gradient through the quantised layer at x̄, from the error of ȳ"
   // the network has drifted from the quantised one, so that there is an error to lower
   const weight = network.parameters.find(({ name }) => name === "conv2/weight")!;
   const bias = network.parameters.find(({ name }) => name === "conv2/bias")!;
-  new Random(6).fillUniform(bias.data, -0.3, 0.3);
+  new Random(6).fillUniform(bias.data, -1, 1);
   const start = network.state();
   const alpha = network.activations[1]!.threshold.data[0]!;
 
@@ -218,7 +218,7 @@ it("takes the gradient through the quantised layer at x̄, from the error of ȳ"
     yMean!.data as Float32Array,
     (y, i) => (2 * (y - Number(target!.data[i]))) / count,
   );
-  expect(Math.max(...error)).toBeGreaterThan(0);
+  expect(error.filter((e) => e !== 0).length).toBeGreaterThan(count / 20);
 
   const w = input("w", weight.shape);
   const b = input("b", bias.shape);

@@ -71,7 +71,7 @@ test("membrane updates that change something", async () => {
   );
   const program = await compile({ outputs: { updates: changedMembranes(membranes) } });
   // All three neurons at the first step, none at the second, the first and the last at the third.
-  expect(Array.from((await program.run())["updates"]!.data, Number)).toEqual([5]);
+  expect(Array.from((await program.run()).updates!.data, Number)).toEqual([5]);
   await program.release();
 });
 

@@ -67,8 +67,7 @@ async function measureSpiking(
       ...context,
       activate: (_unit: unknown, current: Signal) => {
         const { outputs, membranes } = simulate(leakyIntegrateAndFire(leaky), current, expected.steps);
-        const flat = changedMembranes(membranes);
-        changed.push(flat);
+        changed.push(changedMembranes(membranes));
         return outputs;
       },
     };
@@ -78,7 +77,7 @@ async function measureSpiking(
     const results = await program.run(feedsOf(expected, images, isStatic));
     counter.add(results);
     meter.add(results);
-    for (const count of results["changed"]!.data) updates += Number(count) / expected.images;
+    for (const count of results.changed!.data) updates += Number(count) / expected.images;
     await program.release();
   }
   return { counter, activity: meter.activity(), updates, isStatic };
@@ -102,7 +101,7 @@ describe("NeuroBench 2.3.0 on the same spiking network", () => {
 
       const once = counter.counts();
       expect(once.acs).toBe(expected.effectiveAcs);
-      expect(once.macs).toBe(isStatic ? expected.effectiveMacs / 5 : expected.effectiveMacs);
+      expect(once.macs).toBeCloseTo(isStatic ? expected.effectiveMacs / 5 : expected.effectiveMacs, 9);
       expect(once.dense).toBe(expected.dense - (isStatic ? (4 / 5) * counts.layers[0]!.dense : 0));
     });
   }

@@ -126,8 +126,8 @@ test("effective operations of any convolution are the binarised convolution's su
         await program.release();
         counter.add(results);
         const counts = counter.counts();
-        expect(counts.macs * 2).toBe(results["effective"]!.data[0]);
-        expect(counts.dense * 2).toBe(results["dense"]!.data[0]);
+        expect(counts.macs * 2).toBe(results.effective!.data[0]);
+        expect(counts.dense * 2).toBe(results.dense!.data[0]);
       },
     ),
     { numRuns: 25, seed: 7 },
