@@ -21,7 +21,9 @@ if (!(job in jobs)) {
 }
 const [major] = process.versions.node.split(".").map(Number);
 if (major < 20) {
-  console.error(`striate: needs Node 20 or newer, this is ${process.version}. Install a current Node and try again`);
+  console.error(
+    `striate: needs Node 20 or newer, this is ${process.version}. Install a current Node and try again`,
+  );
   process.exit(2);
 }
 
@@ -46,14 +48,27 @@ function install() {
   console.error("striate: installing packages (first run only) …");
   const npm = process.env.npm_execpath;
   if (npm?.endsWith(".js")) run(process.execPath, [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-  else run(process.platform === "win32" ? "npm.cmd" : "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+  else
+    run(process.platform === "win32" ? "npm.cmd" : "npm", [
+      "ci",
+      "--ignore-scripts",
+      "--no-audit",
+      "--no-fund",
+    ]);
 }
 
 /** Builds when a source file differs from what was built last. */
 function build() {
   const stamp = join(root, "dist/.built");
   const hash = createHash("sha256");
-  for (const path of ["package-lock.json", "tsconfig.json", "tsconfig.build.json", ...sources("src"), ...sources("bench"), ...sources("examples")]) {
+  for (const path of [
+    "package-lock.json",
+    "tsconfig.json",
+    "tsconfig.build.json",
+    ...sources("src"),
+    ...sources("bench"),
+    ...sources("examples"),
+  ]) {
     hash.update(path).update(readFileSync(join(root, path)));
   }
   const digest = hash.digest("hex");

@@ -4,23 +4,24 @@
  *
  * The rooms are exported flat. Where two of them use one name, this file says which one keeps it.
  */
+
+export * from "./convert/index.ts";
+/** The meter; the figure that draws it is `sequentialErrorFigure`. */
+export { sequentialError } from "./convert/index.ts";
 export { StriateError } from "./error.ts";
-export * from "./tensor/index.ts";
-/** The natural logarithm; the runtime's warnings are `runtimeLog`. */
-export { log } from "./tensor/index.ts";
+export * from "./formats/index.ts";
+export * from "./nn/batches.ts";
+export * from "./nn/fit.ts";
+export * from "./nn/index.ts";
+export * from "./nn/model-file.ts";
+export * from "./report/index.ts";
+export { sequentialError as sequentialErrorFigure } from "./report/index.ts";
 export * from "./runtime/index.ts";
 export { log as runtimeLog } from "./runtime/index.ts";
 export * from "./runtime/memory.ts";
 export * from "./runtime/optimizer.ts";
 export * from "./runtime/random.ts";
-export * from "./nn/index.ts";
-export * from "./nn/batches.ts";
-export * from "./nn/fit.ts";
-export * from "./nn/model-file.ts";
 export * from "./spiking/index.ts";
-export * from "./convert/index.ts";
-/** The meter; the figure that draws it is `sequentialErrorFigure`. */
-export { sequentialError } from "./convert/index.ts";
-export * from "./formats/index.ts";
-export * from "./report/index.ts";
-export { sequentialError as sequentialErrorFigure } from "./report/index.ts";
+export * from "./tensor/index.ts";
+/** The natural logarithm; the runtime's warnings are `runtimeLog`. */
+export { log } from "./tensor/index.ts";

@@ -1,3 +1,5 @@
 import "./runtime/node.ts";
-export * from "./index.ts";
+
 export * from "./formats/index.node.ts";
+export * from "./index.ts";
+export * from "./recipes/index.node.ts";

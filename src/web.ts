@@ -1,2 +1,2 @@
-export { setRuntimeFiles } from "./runtime/web.ts";
 export * from "./index.ts";
+export { setRuntimeFiles } from "./runtime/web.ts";

@@ -21,7 +21,10 @@ const INTERRUPTED = 130;
  * Runs a command: the first Ctrl-C asks it to stop at the next safe point, the second ends the process at once. Ends
  * the process with 0 only if the command did what was asked.
  */
-export async function runCommand(options: OutputOptions, body: (context: CommandContext) => Promise<void>): Promise<void> {
+export async function runCommand(
+  options: OutputOptions,
+  body: (context: CommandContext) => Promise<void>,
+): Promise<void> {
   const console = options.quiet ? undefined : new ConsoleProgress();
   const controller = new AbortController();
   const interrupt = () => {
@@ -46,7 +49,10 @@ export async function runCommand(options: OutputOptions, body: (context: Command
 /** One line for a mistake that a person can mend; the stack for a mistake of ours. */
 export function reportError(error: unknown): void {
   if (error instanceof StriateError) process.stderr.write(`striate: ${error.message}\n`);
-  else process.stderr.write(`striate: internal error, please report it\n${error instanceof Error ? error.stack : String(error)}\n`);
+  else
+    process.stderr.write(
+      `striate: internal error, please report it\n${error instanceof Error ? error.stack : String(error)}\n`,
+    );
 }
 
 /** Prints a result as JSON or as text for people. */
@@ -55,11 +61,17 @@ export function print(options: OutputOptions, json: unknown, text: () => string)
 }
 
 /** A whole number from an option; throws with the option's name. */
-export function wholeNumber(option: string, least = 1, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+export function wholeNumber(
+  option: string,
+  least = 1,
+  most = Number.MAX_SAFE_INTEGER,
+): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!Number.isInteger(value) || value < least || value > most) {
-      throw new StriateError(`${option} must be a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? "" : ` to ${most}`}, given "${text}"`);
+      throw new StriateError(
+        `${option} must be a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? "" : ` to ${most}`}, given "${text}"`,
+      );
     }
     return value;
   };

@@ -1,7 +1,7 @@
 import { StriateError } from "../error.ts";
 import type { Context, Signal } from "../nn/layer.ts";
-import { add, constant, sign, sizeOf, sum, type Tensor } from "../tensor/index.ts";
-import { activeCounts } from "./active-values.ts";
+import { constant, sizeOf, sum, type Tensor } from "../tensor/index.ts";
+import { activeCounts, balances } from "./active-values.ts";
 import { type Results, totalOf } from "./results.ts";
 import { spikesOfSignal } from "./spike-signal.ts";
 
@@ -120,7 +120,7 @@ export class ActivityMeter {
     const outputs: Record<string, Tensor> = { "activity:images": constant(this.batch) };
     for (const [i, { output }] of observed.entries()) {
       outputs[`activity${i}:spikes`] = sum(activeCounts(output), 0);
-      if (known[i]!.signed) outputs[`activity${i}:balance`] = sum(output.map(sign).reduce(add), 0);
+      if (known[i]!.signed) outputs[`activity${i}:balance`] = sum(balances(output), 0);
     }
     return outputs;
   }

@@ -43,7 +43,10 @@ export function measurePixels({ images, count, channels, height, width }: ImageD
     deviation.push(Math.sqrt(Math.max(0, squares / (count * plane) - average * average)) / 255);
   }
   if (deviation.some((value) => !(value > 0))) {
-    throw new StriateError("all pixels of a channel have the same value", "Check that the images are what you expect");
+    throw new StriateError(
+      "all pixels of a channel have the same value",
+      "Check that the images are what you expect",
+    );
   }
   return { mean, deviation };
 }
@@ -99,8 +102,15 @@ export class TrainingBatches {
   private order: { readonly epoch: number; readonly indices: Uint32Array } | undefined;
   private readonly batch: Batch;
 
-  constructor(dataset: ImageDataset, scale: PixelScale, size: number, seed: number, augmentation: Augmentation = {}) {
-    if (size > dataset.count) throw new StriateError(`a batch of ${size} is more than the ${dataset.count} training images`);
+  constructor(
+    dataset: ImageDataset,
+    scale: PixelScale,
+    size: number,
+    seed: number,
+    augmentation: Augmentation = {},
+  ) {
+    if (size > dataset.count)
+      throw new StriateError(`a batch of ${size} is more than the ${dataset.count} training images`);
     this.dataset = dataset;
     this.scale = scale;
     this.size = size;

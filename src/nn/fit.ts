@@ -14,7 +14,9 @@ export interface FitPosition {
   readonly history: readonly EpochRecord[];
   readonly plateau?: ReturnType<Plateau["state"]> | undefined;
   /** The best score so far and the parameters that had it, by name, when the fit may stop early. */
-  readonly best?: { readonly score: number; readonly values: Readonly<Record<string, Float32Array>> } | undefined;
+  readonly best?:
+    | { readonly score: number; readonly values: Readonly<Record<string, Float32Array>> }
+    | undefined;
 }
 
 /** Means over one epoch's batches, and the score on validation data if there is one. */
@@ -50,7 +52,12 @@ export interface FitOptions {
   readonly resume?: FitPosition;
   readonly onProgress?: (progress: FitProgress) => void;
   /** Told of the loss and the metrics of every step. */
-  readonly onStepDone?: (line: { epoch: number; step: number; learningRate: number; [metric: string]: number }) => void;
+  readonly onStepDone?: (line: {
+    epoch: number;
+    step: number;
+    learningRate: number;
+    [metric: string]: number;
+  }) => void;
   /** Called between steps; saves a checkpoint when it wants to. */
   readonly onStep?: (position: () => FitPosition) => Promise<void>;
 }
@@ -75,7 +82,11 @@ export class StepRandom {
 }
 
 /** Trains for some epochs; the history by epoch. Throws when the loss is not finite, or what onStep throws. */
-export async function fit(training: TrainingStep, batches: TrainingBatches, options: FitOptions): Promise<EpochRecord[]> {
+export async function fit(
+  training: TrainingStep,
+  batches: TrainingBatches,
+  options: FitOptions,
+): Promise<EpochRecord[]> {
   const { epochs, learningRate, schedule = constantRate, resume, validate, patience } = options;
   const { stepsPerEpoch } = batches;
   const steps = epochs * stepsPerEpoch;
@@ -115,7 +126,11 @@ export async function fit(training: TrainingStep, batches: TrainingBatches, opti
       }
     }
     const validation = await validate?.();
-    history.push({ epoch: epoch + 1, metrics: meansOf(totals, stepsPerEpoch), ...(validation === undefined ? {} : { validation }) });
+    history.push({
+      epoch: epoch + 1,
+      metrics: meansOf(totals, stepsPerEpoch),
+      ...(validation === undefined ? {} : { validation }),
+    });
     totals = {};
     if (validation !== undefined) {
       plateau?.update(validation);
@@ -149,7 +164,10 @@ class BestParameters {
 
   consider(score: number): void {
     if (this.best !== undefined && score <= this.best.score) return;
-    this.best = { score, values: Object.fromEntries(this.parameters.map(({ name, data }) => [name, data.slice()])) };
+    this.best = {
+      score,
+      values: Object.fromEntries(this.parameters.map(({ name, data }) => [name, data.slice()])),
+    };
   }
 
   restore(): void {

@@ -37,7 +37,9 @@ export const eachStep = (x: Signal, apply: (x: Tensor) => Tensor): Signal => x.m
 /** Applies a function of two signals at every step; a constant signal goes with every step of the other. */
 export function eachStepOf(a: Signal, b: Signal, apply: (a: Tensor, b: Tensor) => Tensor): Signal {
   const steps = Math.max(a.length, b.length);
-  return Array.from({ length: steps }, (_, t) => apply(a[a.length === 1 ? 0 : t]!, b[b.length === 1 ? 0 : t]!));
+  return Array.from({ length: steps }, (_, t) =>
+    apply(a[a.length === 1 ? 0 : t]!, b[b.length === 1 ? 0 : t]!),
+  );
 }
 
 /** Calls a layer with its name in the scope of shape errors. */
@@ -45,4 +47,7 @@ export const callLayer = (layer: Layer, x: Signal, context: Context): Signal =>
   withScope(layer.name, () => layer.call(x, context));
 
 /** A layer and everything inside it, in order. */
-export const flattenLayers = (layer: Layer): Layer[] => [layer, ...(layer.children ?? []).flatMap(flattenLayers)];
+export const flattenLayers = (layer: Layer): Layer[] => [
+  layer,
+  ...(layer.children ?? []).flatMap(flattenLayers),
+];

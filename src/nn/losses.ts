@@ -1,5 +1,20 @@
 import {
-  add, cast, constant, equal, exp, log, logSoftmax, mean, mul, neg, reshape, type Tensor, sizeOf, square, sub, sum,
+  add,
+  cast,
+  constant,
+  equal,
+  exp,
+  log,
+  logSoftmax,
+  mean,
+  mul,
+  neg,
+  reshape,
+  sizeOf,
+  square,
+  sub,
+  sum,
+  type Tensor,
 } from "../tensor/index.ts";
 
 /** One row for each label with 1 at its class: int32 labels (N) → (N, classes). */
@@ -27,7 +42,8 @@ export function crossEntropy(logits: Tensor, labels: Tensor, labelSmoothing = 0)
 }
 
 /** Mean of the squared differences. */
-export const meanSquaredError = (prediction: Tensor, target: Tensor): Tensor => mean(square(sub(prediction, target)));
+export const meanSquaredError = (prediction: Tensor, target: Tensor): Tensor =>
+  mean(square(sub(prediction, target)));
 
 /** Mean of p − r · log p for predicted rates p > 0 and recorded counts r: the Poisson likelihood up to a constant. */
 export function poissonLoss(rate: Tensor, count: Tensor, eps = 1e-8): Tensor {

@@ -11,7 +11,11 @@ export const modelDescription = z.strictObject({
   /** How the network is to be evaluated. */
   kind: z.discriminatedUnion("type", [
     z.strictObject({ type: z.literal("float") }),
-    z.strictObject({ type: z.literal("quantized"), bits: z.number().int(), weightBits: z.number().int().optional() }),
+    z.strictObject({
+      type: z.literal("quantized"),
+      bits: z.number().int(),
+      weightBits: z.number().int().optional(),
+    }),
     z.strictObject({
       type: z.literal("converted"),
       bits: z.number().int(),
@@ -43,7 +47,10 @@ export interface Model {
 }
 
 /** The bytes of a model file: a safetensors file whose metadata describes the network. */
-export function encodeModel({ network, description }: Model, state: NetworkState = network.state()): Uint8Array {
+export function encodeModel(
+  { network, description }: Model,
+  state: NetworkState = network.state(),
+): Uint8Array {
   const tensors = Object.fromEntries(
     Object.entries(state).map(([name, { shape, data }]) => [name, { shape: [...shape], data }]),
   );
@@ -53,7 +60,7 @@ export function encodeModel({ network, description }: Model, state: NetworkState
 /** Reads a model file; `name` is what error messages call it. */
 export function decodeModel(bytes: Uint8Array, name: string): Model {
   const { tensors, metadata } = readSafetensors(bytes, name);
-  const description = parseDescription(metadata["striate"], name);
+  const description = parseDescription(metadata.striate, name);
   const network = buildNetwork(description.architecture, 0);
   const state: Record<string, { shape: readonly number[]; data: Float32Array }> = {};
   for (const [key, { shape, data }] of Object.entries(tensors)) {
@@ -65,18 +72,26 @@ export function decodeModel(bytes: Uint8Array, name: string): Model {
 
 function parseDescription(text: string | undefined, name: string): ModelDescription {
   if (text === undefined) {
-    throw new StriateError(`${name}: a safetensors file, but not a Striate model`, "Give a model that striate train or convert wrote");
+    throw new StriateError(
+      `${name}: a safetensors file, but not a Striate model`,
+      "Give a model that striate train or convert wrote",
+    );
   }
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    throw new StriateError(`${name}: the description of the model is not valid JSON`, "The file is damaged: write it anew");
+    throw new StriateError(
+      `${name}: the description of the model is not valid JSON`,
+      "The file is damaged: write it anew",
+    );
   }
   const parsed = modelDescription.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new StriateError(`${name}: the description of the model is not valid at ${issue!.path.join(".")}: ${issue!.message}`);
+    throw new StriateError(
+      `${name}: the description of the model is not valid at ${issue!.path.join(".")}: ${issue!.message}`,
+    );
   }
   return parsed.data;
 }

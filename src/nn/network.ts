@@ -1,9 +1,14 @@
 import { StriateError } from "../error.ts";
 import { Random } from "../runtime/random.ts";
 import { input, type Tensor } from "../tensor/index.ts";
-import { type Architecture, type ArchitectureInput, architectureSpecification, type LayerSpecification } from "./architecture.ts";
+import {
+  type Architecture,
+  type ArchitectureInput,
+  architectureSpecification,
+  type LayerSpecification,
+} from "./architecture.ts";
 import { denseContext } from "./dense.ts";
-import { callLayer, type Context, flattenLayers, type Layer, type Signal } from "./layer.ts";
+import { type Context, callLayer, flattenLayers, type Layer, type Signal } from "./layer.ts";
 import { Activation } from "./layers/activation.ts";
 import { Residual, Sequence } from "./layers/composition.ts";
 import { Convolution } from "./layers/convolution.ts";
@@ -14,7 +19,9 @@ import { AveragePooling, Flatten, GlobalAveragePooling, MaxPooling } from "./lay
 import type { Parameter } from "./parameter.ts";
 
 /** Values of parameters by name, each with its shape. */
-export type NetworkState = Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>>;
+export type NetworkState = Readonly<
+  Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>
+>;
 
 /** A network of layers with its parameters. */
 export class Network {
@@ -51,16 +58,24 @@ export class Network {
   }
 
   state(): Record<string, { shape: readonly number[]; data: Float32Array }> {
-    return Object.fromEntries(this.parameters.map(({ name, shape, data }) => [name, { shape, data: data.slice() }]));
+    return Object.fromEntries(
+      this.parameters.map(({ name, shape, data }) => [name, { shape, data: data.slice() }]),
+    );
   }
 
   /** Takes over values; throws when one is missing or has another shape, before anything has changed. */
   load(state: NetworkState): void {
     for (const { name, shape } of this.parameters) {
       const given = state[name];
-      if (given === undefined) throw new StriateError(`the model has no values for "${name}"`, "Was it saved from another architecture?");
+      if (given === undefined)
+        throw new StriateError(
+          `the model has no values for "${name}"`,
+          "Was it saved from another architecture?",
+        );
       if (given.shape.join() !== shape.join()) {
-        throw new StriateError(`"${name}" has shape (${given.shape.join(", ")}) in the model, expected (${shape.join(", ")})`);
+        throw new StriateError(
+          `"${name}" has shape (${given.shape.join(", ")}) in the model, expected (${shape.join(", ")})`,
+        );
       }
     }
     for (const parameter of this.parameters) parameter.data.set(state[parameter.name]!.data);
@@ -72,11 +87,16 @@ export function buildNetwork(description: ArchitectureInput, seed: number): Netw
   const parsed = architectureSpecification.safeParse(description);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new StriateError(`the architecture is not valid at ${issue!.path.join(".") || "its top"}: ${issue!.message}`);
+    throw new StriateError(
+      `the architecture is not valid at ${issue!.path.join(".") || "its top"}: ${issue!.message}`,
+    );
   }
   const architecture = parsed.data;
   const builder = new Builder(architecture, new Random(seed).split("parameters"));
-  const network = new Network(architecture, new Sequence("network", builder.sequence(architecture.layers, "")));
+  const network = new Network(
+    architecture,
+    new Sequence("network", builder.sequence(architecture.layers, "")),
+  );
   network.outputShape;
   return network;
 }
@@ -112,7 +132,15 @@ class Builder {
       case "conv": {
         const { channels: outputs, kernel, stride, groups, bias } = specification;
         const padding = specification.padding ?? Math.floor(kernel / 2);
-        const options = { inputs: this.channels, outputs, kernel, stride, padding, groups, bias: bias && !normalized };
+        const options = {
+          inputs: this.channels,
+          outputs,
+          kernel,
+          stride,
+          padding,
+          groups,
+          bias: bias && !normalized,
+        };
         this.channels = outputs;
         this.resize(kernel, stride, padding);
         return new Convolution(name, options, this.random);
@@ -125,7 +153,10 @@ class Builder {
       case "maxPool": {
         const { kernel, stride = kernel } = specification;
         this.resize(kernel, stride, 0);
-        return new (specification.type === "averagePool" ? AveragePooling : MaxPooling)(name, { kernel, stride });
+        return new (specification.type === "averagePool" ? AveragePooling : MaxPooling)(name, {
+          kernel,
+          stride,
+        });
       }
       case "globalAveragePool":
         this.size = undefined;
@@ -149,7 +180,8 @@ class Builder {
   private residual(specification: Extract<LayerSpecification, { type: "residual" }>, name: string): Layer {
     const before = { channels: this.channels, size: this.size };
     const shortcut =
-      specification.shortcut && new Sequence(`${name}/shortcut`, this.sequence(specification.shortcut, `${name}/shortcut/`));
+      specification.shortcut &&
+      new Sequence(`${name}/shortcut`, this.sequence(specification.shortcut, `${name}/shortcut/`));
     this.channels = before.channels;
     this.size = before.size;
     const branch = new Sequence(`${name}/branch`, this.sequence(specification.branch, `${name}/`));

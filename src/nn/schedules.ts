@@ -17,9 +17,16 @@ export const cosine = ({ floor = 0, warmup = 0 } = {}): Schedule => ({
 });
 
 /** The rate times `factor` at each milestone, given as shares of the whole training. */
-export const stepwise = ({ milestones, factor = 0.1 }: { milestones: readonly number[]; factor?: number }): Schedule => ({
+export const stepwise = ({
+  milestones,
+  factor = 0.1,
+}: {
+  milestones: readonly number[];
+  factor?: number;
+}): Schedule => ({
   // 7 of 25 steps, 0.28 · 25, is 7.000000000000001
-  factor: (step, totalSteps) => factor ** milestones.filter((share) => step + 1e-6 >= share * totalSteps).length,
+  factor: (step, totalSteps) =>
+    factor ** milestones.filter((share) => step + 1e-6 >= share * totalSteps).length,
 });
 
 /**
@@ -31,7 +38,11 @@ export class Plateau {
   factor = 1;
   private best = Number.NEGATIVE_INFINITY;
   private waited = 0;
-  private readonly options: { readonly factor: number; readonly patience: number; readonly threshold: number };
+  private readonly options: {
+    readonly factor: number;
+    readonly patience: number;
+    readonly threshold: number;
+  };
 
   constructor({ factor = 0.1, patience = 10, threshold = 1e-4 } = {}) {
     this.options = { factor, patience, threshold };

@@ -29,7 +29,12 @@ export class TrainingStep {
   private readonly objective: TrainingObjective;
   private readonly gradients: Record<string, Float32Array>;
 
-  private constructor(program: Program, objective: TrainingObjective, optimizer: Optimizer, gradients: Record<string, Float32Array>) {
+  private constructor(
+    program: Program,
+    objective: TrainingObjective,
+    optimizer: Optimizer,
+    gradients: Record<string, Float32Array>,
+  ) {
     this.program = program;
     this.objective = objective;
     this.optimizer = optimizer;
@@ -73,16 +78,20 @@ export class TrainingStep {
   }
 
   /** Runs one step on a batch; the loss and the metrics before the update. Throws when the loss is not finite. */
-  async run(feeds: Readonly<Record<string, TensorData>>, learningRate: number): Promise<Record<string, number>> {
+  async run(
+    feeds: Readonly<Record<string, TensorData>>,
+    learningRate: number,
+  ): Promise<Record<string, number>> {
     const results = await this.program.run(feeds, this.gradients);
-    const loss = Number(results["loss"]!.data[0]);
+    const loss = Number(results.loss!.data[0]);
     if (!Number.isFinite(loss)) throw new StriateError(this.explainLoss(loss, feeds, learningRate));
     for (const parameter of this.objective.updates?.keys() ?? []) {
       parameter.data.set(results[`update:${parameter.name}`]!.data as Float32Array);
     }
     this.optimizer.step(learningRate);
     const report: Record<string, number> = { loss };
-    for (const name of Object.keys(this.objective.metrics ?? {})) report[name] = Number(results[`metric:${name}`]!.data[0]);
+    for (const name of Object.keys(this.objective.metrics ?? {}))
+      report[name] = Number(results[`metric:${name}`]!.data[0]);
     return report;
   }
 
@@ -90,12 +99,19 @@ export class TrainingStep {
     await this.program.release();
   }
 
-  private explainLoss(loss: number, feeds: Readonly<Record<string, TensorData>>, learningRate: number): string {
+  private explainLoss(
+    loss: number,
+    feeds: Readonly<Record<string, TensorData>>,
+    learningRate: number,
+  ): string {
     for (const [name, data] of Object.entries(feeds)) {
       const at = data instanceof Float32Array ? data.findIndex((value) => !Number.isFinite(value)) : -1;
-      if (at >= 0) return `the loss is ${loss}: value ${at} of the batch's "${name}" is ${data[at]}. Check the data and its normalisation`;
+      if (at >= 0)
+        return `the loss is ${loss}: value ${at} of the batch's "${name}" is ${data[at]}. Check the data and its normalisation`;
     }
-    const broken = this.objective.parameters.find(({ data }) => data.some((value) => !Number.isFinite(value)));
+    const broken = this.objective.parameters.find(({ data }) =>
+      data.some((value) => !Number.isFinite(value)),
+    );
     const which = broken === undefined ? "" : ` and "${broken.name}" is no longer finite`;
     return `the loss is ${loss} at learning rate ${learningRate}${which}: training diverged. Use a lower learning rate`;
   }

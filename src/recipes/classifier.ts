@@ -9,7 +9,18 @@ import type { Network } from "../nn/network.ts";
 import { type ArrayValue, compile, type Program } from "../runtime/compile.ts";
 import { spikingContext } from "../spiking/context.ts";
 import type { LeakyOptions } from "../spiking/leaky.ts";
-import { add, argmax, constant, greater, input, less, mask, stack, sum, type Tensor } from "../tensor/index.ts";
+import {
+  add,
+  argmax,
+  constant,
+  greater,
+  input,
+  less,
+  mask,
+  stack,
+  sum,
+  type Tensor,
+} from "../tensor/index.ts";
 
 /** How a network of this kind is evaluated, and over how many steps. */
 export function contextFor(network: Network, kind: ModelKind): { context: Context; steps: number } {
@@ -20,7 +31,10 @@ export function contextFor(network: Network, kind: ModelKind): { context: Contex
       return { context: quantizedContext(network, kind), steps: 1 };
     case "converted": {
       const { steps, neurons, weightBits } = kind;
-      return { context: convertedContext(network, { steps, signed: neurons === "signed", weightBits }), steps };
+      return {
+        context: convertedContext(network, { steps, signed: neurons === "signed", weightBits }),
+        steps,
+      };
     }
     case "spiking": {
       const neuron = kind.neuron as { kind: "if" | "lif" } & LeakyOptions;
@@ -71,14 +85,24 @@ class BatchClassifier {
   private readonly units: readonly { readonly unit: Activation; readonly neurons: number }[];
   private readonly meter: Meter | undefined;
 
-  private constructor(size: number, program: Program, units: BatchClassifier["units"], meter: Meter | undefined) {
+  private constructor(
+    size: number,
+    program: Program,
+    units: BatchClassifier["units"],
+    meter: Meter | undefined,
+  ) {
     this.size = size;
     this.program = program;
     this.units = units;
     this.meter = meter;
   }
 
-  static async create(network: Network, kind: ModelKind, size: number, meter?: Meter): Promise<BatchClassifier> {
+  static async create(
+    network: Network,
+    kind: ModelKind,
+    size: number,
+    meter?: Meter,
+  ): Promise<BatchClassifier> {
     const { channels, height, width } = network.architecture.input;
     const images = input("images", [size, channels, height, width]);
     const { context: bare, steps } = contextFor(network, kind);
@@ -92,12 +116,15 @@ class BatchClassifier {
         if (kind.type === "converted" || kind.type === "spiking") {
           outputs[`${unit.name}:up`] = countOver(output, (x) => greater(x, constant(0)));
           outputs[`${unit.name}:down`] = countOver(output, (x) => less(x, constant(0)));
-          units.push({ unit, neurons: output[0]!.shape.slice(1).reduce((product, extent) => product * extent, 1) });
+          units.push({
+            unit,
+            neurons: output[0]!.shape.slice(1).reduce((product, extent) => product * extent, 1),
+          });
         }
         return output;
       },
     });
-    outputs["classes"] = stack(runningClasses(logits, steps));
+    outputs.classes = stack(runningClasses(logits, steps));
     Object.assign(outputs, meter?.outputs());
     const program = await compile({ inputs: [images], outputs }, { freeze: true });
     return new BatchClassifier(size, program, units, meter);
@@ -112,7 +139,7 @@ class BatchClassifier {
       const negativeSpikes = scalar(`${name}:down`);
       return { name, neurons, spikes: scalar(`${name}:up`) + negativeSpikes, negativeSpikes };
     });
-    return { classes: Array.from(results["classes"]!.data as BigInt64Array, Number), activity };
+    return { classes: Array.from(results.classes!.data as BigInt64Array, Number), activity };
   }
 
   async release(): Promise<void> {
@@ -152,7 +179,8 @@ export async function classify(
     for (let start = 0; start < count; start += batchSize) {
       signal?.throwIfAborted();
       const size = Math.min(batchSize, count - start);
-      if (!classifiers.has(size)) classifiers.set(size, await BatchClassifier.create(network, kind, size, meter));
+      if (!classifiers.has(size))
+        classifiers.set(size, await BatchClassifier.create(network, kind, size, meter));
       const { images, labels } = orderedBatch(dataset, scale, start, size);
       const begun = performance.now();
       const result = await classifiers.get(size)!.run(images);
@@ -161,14 +189,23 @@ export async function classify(
         const step = Math.floor(i / size);
         correct[step] = (correct[step] ?? 0) + (chosen === labels[i % size] ? 1 : 0);
       }
-      activity = activity.length === 0 ? result.activity : activity.map((layer, i) => addActivity(layer, result.activity[i]!));
+      activity =
+        activity.length === 0
+          ? result.activity
+          : activity.map((layer, i) => addActivity(layer, result.activity[i]!));
       onProgress?.(start + size, count);
     }
   } finally {
     for (const classifier of classifiers.values()) await classifier.release();
   }
   const accuracyBySteps = correct.map((number) => number / count);
-  return { images: count, accuracy: accuracyBySteps.at(-1)!, accuracyBySteps, activity, seconds: milliseconds / 1000 };
+  return {
+    images: count,
+    accuracy: accuracyBySteps.at(-1)!,
+    accuracyBySteps,
+    activity,
+    seconds: milliseconds / 1000,
+  };
 }
 
 const addActivity = (a: LayerActivity, b: LayerActivity): LayerActivity => ({

@@ -77,16 +77,24 @@ export interface TrainingPhase {
 export function parseConfiguration(json: unknown, source: string): TrainingConfiguration {
   const parsed = trainingConfiguration.safeParse(json);
   if (!parsed.success) {
-    const lines = parsed.error.issues.slice(0, 5).map(({ path, message }) => `${path.join(".") || "(top)"}: ${message}`);
+    const lines = parsed.error.issues
+      .slice(0, 5)
+      .map(({ path, message }) => `${path.join(".") || "(top)"}: ${message}`);
     throw new StriateError(`${source}: the configuration is not valid: ${lines.join("; ")}`);
   }
   const configuration = parsed.data;
   const { float, quantized, spiking } = configuration;
   if (spiking === undefined && float === undefined) {
-    throw new StriateError(`${source}: there is nothing to train`, 'Give "float", with "quantized" after it if wanted, or "spiking"');
+    throw new StriateError(
+      `${source}: there is nothing to train`,
+      'Give "float", with "quantized" after it if wanted, or "spiking"',
+    );
   }
   if (spiking !== undefined && (float !== undefined || quantized !== undefined)) {
-    throw new StriateError(`${source}: "spiking" goes alone`, 'Remove "float" and "quantized", or remove "spiking"');
+    throw new StriateError(
+      `${source}: "spiking" goes alone`,
+      'Remove "float" and "quantized", or remove "spiking"',
+    );
   }
   return configuration;
 }
@@ -95,6 +103,7 @@ export function parseConfiguration(json: unknown, source: string): TrainingConfi
 export function phasesOf({ float, quantized, spiking }: TrainingConfiguration): TrainingPhase[] {
   if (spiking !== undefined) return [{ name: "spiking", kind: "spiking", ...spiking.phase }];
   const phases: TrainingPhase[] = [{ name: "float", kind: "float", ...float! }];
-  for (const stretch of quantized?.phases ?? []) phases.push({ name: `quantized-${stretch.bits}`, kind: "quantized", ...stretch });
+  for (const stretch of quantized?.phases ?? [])
+    phases.push({ name: `quantized-${stretch.bits}`, kind: "quantized", ...stretch });
   return phases;
 }

@@ -2,7 +2,7 @@ import { StriateError } from "../error.ts";
 import type { ImageDataset } from "../formats/dataset.ts";
 import { energyNanojoules, OperationCounter } from "../measure/index.ts";
 import type { Model, ModelKind } from "../nn/model-file.ts";
-import { classify, type ClassifyOptions, type LayerActivity } from "./classifier.ts";
+import { type ClassifyOptions, classify, type LayerActivity } from "./classifier.ts";
 
 /** What one network does with a data set. Counts and energy are means over the images. */
 export interface Evaluation {
@@ -23,10 +23,17 @@ export interface Evaluation {
 }
 
 /** Classifies a data set, counting spikes, synaptic operations and energy (45 nm) on the way. */
-export async function evaluate(model: Model, data: ImageDataset, options: Omit<ClassifyOptions, "meter"> = {}): Promise<Evaluation> {
+export async function evaluate(
+  model: Model,
+  data: ImageDataset,
+  options: Omit<ClassifyOptions, "meter"> = {},
+): Promise<Evaluation> {
   const { network, description } = model;
   const counter = new OperationCounter();
-  const result = await classify(network, description.kind, data, description.scale, { ...options, meter: counter });
+  const result = await classify(network, description.kind, data, description.scale, {
+    ...options,
+    meter: counter,
+  });
   const { acs, macs } = counter.counts();
   const { images, activity } = result;
   const steps = result.accuracyBySteps.length;
@@ -39,19 +46,34 @@ export async function evaluate(model: Model, data: ImageDataset, options: Omit<C
     synapticOperations: acs + macs,
     multiplyAccumulates: macs,
     energyNanojoules: energyNanojoules({ macs, acs }),
-    firingRates: activity.map(({ name, spikes, neurons }) => ({ name, rate: spikes / (images * neurons * steps) })),
+    firingRates: activity.map(({ name, spikes, neurons }) => ({
+      name,
+      rate: spikes / (images * neurons * steps),
+    })),
     activity,
     imagesPerSecond: images / result.seconds,
   };
 }
 
 /** The kind of network to evaluate when other steps or other neurons are asked for. */
-export function withSimulation(kind: ModelKind, steps: number | undefined, neurons: "signed" | "unsigned" | undefined): ModelKind {
+export function withSimulation(
+  kind: ModelKind,
+  steps: number | undefined,
+  neurons: "signed" | "unsigned" | undefined,
+): ModelKind {
   if (steps === undefined && neurons === undefined) return kind;
-  if (kind.type === "converted") return { ...kind, steps: steps ?? kind.steps, neurons: neurons ?? kind.neurons };
+  if (kind.type === "converted")
+    return { ...kind, steps: steps ?? kind.steps, neurons: neurons ?? kind.neurons };
   if (kind.type === "quantized") {
     const { bits, weightBits } = kind;
-    return { type: "converted", bits, weightBits, steps: steps ?? 2 ** bits - 1, neurons: neurons ?? "signed", fineTuned: false };
+    return {
+      type: "converted",
+      bits,
+      weightBits,
+      steps: steps ?? 2 ** bits - 1,
+      neurons: neurons ?? "signed",
+      fineTuned: false,
+    };
   }
   if (kind.type === "spiking" && steps !== undefined && neurons === undefined) return { ...kind, steps };
   throw new StriateError(

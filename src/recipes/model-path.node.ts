@@ -18,13 +18,26 @@ export interface LoadedModel {
  */
 export async function loadModel(path: string, preferred?: string): Promise<LoadedModel> {
   const isFolder = existsSync(path) && statSync(path).isDirectory();
-  if (!isFolder) return { model: decodeModel(await readFileOrExplain(path), path), data: undefined, run: undefined };
+  if (!isFolder)
+    return { model: decodeModel(await readFileOrExplain(path), path), data: undefined, run: undefined };
   const folder = await RunFolder.open(path);
-  if (!folder.has("run.json")) throw new StriateError(`${path} is not a run: it has no run.json`, "Give a folder that striate train or convert wrote");
-  const run = (await folder.readJson("run.json")) as { model?: string; data?: string; configuration?: { data?: string } };
+  if (!folder.has("run.json"))
+    throw new StriateError(
+      `${path} is not a run: it has no run.json`,
+      "Give a folder that striate train or convert wrote",
+    );
+  const run = (await folder.readJson("run.json")) as {
+    model?: string;
+    data?: string;
+    configuration?: { data?: string };
+  };
   const name = preferred !== undefined && folder.has(`${preferred}.safetensors`) ? preferred : run.model;
   if (name === undefined || !folder.has(`${name}.safetensors`)) {
     throw new StriateError(`the run in ${path} has no model yet`, "Finish it with striate train --resume");
   }
-  return { model: await folder.readModel(name), data: run.data ?? run.configuration?.data, run: path.replace(/\/+$/, "") };
+  return {
+    model: await folder.readModel(name),
+    data: run.data ?? run.configuration?.data,
+    run: path.replace(/\/+$/, ""),
+  };
 }

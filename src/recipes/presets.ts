@@ -42,7 +42,14 @@ const residualBlock = (channels: number, stride: number, projected: boolean): La
       { type: "conv", channels, kernel: 3 },
       { type: "norm" },
     ],
-    ...(projected ? { shortcut: [{ type: "conv" as const, channels, kernel: 1, stride, padding: 0 }, { type: "norm" as const }] } : {}),
+    ...(projected
+      ? {
+          shortcut: [
+            { type: "conv" as const, channels, kernel: 1, stride, padding: 0 },
+            { type: "norm" as const },
+          ],
+        }
+      : {}),
   },
   { type: "activation" },
 ];
@@ -145,7 +152,10 @@ export function findRecipe(name: string, preset?: string): TrainingConfiguration
   const chosen = preset ?? Object.keys(presets)[0]!;
   const found = presets[chosen];
   if (found === undefined) {
-    throw new StriateError(`the recipe "${name}" has no preset "${chosen}"`, `It has ${Object.keys(presets).join(", ")}`);
+    throw new StriateError(
+      `the recipe "${name}" has no preset "${chosen}"`,
+      `It has ${Object.keys(presets).join(", ")}`,
+    );
   }
   return found;
 }

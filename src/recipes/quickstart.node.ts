@@ -10,7 +10,7 @@ import { type ProgressReporter, silent } from "./progress.ts";
 import { recordRaster } from "./raster.ts";
 import { machine, peakMemoryMegabytes, versions } from "./run-description.node.ts";
 import type { RunFolder } from "./run-folder.node.ts";
-import { train, type TrainedPhase } from "./train.node.ts";
+import { type TrainedPhase, train } from "./train.node.ts";
 
 export interface QuickstartOptions {
   readonly seed: number;
@@ -37,14 +37,23 @@ export async function quickstart(
   { seed, progress = silent, signal, resume = false }: QuickstartOptions,
 ): Promise<QuickstartReport> {
   const clock = new Clock();
-  const configuration = parseConfiguration({ ...recipes["digits"]!["quick"], seed }, "the quickstart's recipe");
-  await folder.writeJson("run.json", { command: "quickstart", configuration, seed, versions: versions(), model: "spiking-3" });
+  const configuration = parseConfiguration({ ...recipes.digits!.quick, seed }, "the quickstart's recipe");
+  await folder.writeJson("run.json", {
+    command: "quickstart",
+    configuration,
+    seed,
+    versions: versions(),
+    model: "spiking-3",
+  });
   const trained = await train(configuration, data.train, folder, { progress, signal, resume });
   clock.lap("training");
 
   const measured = async (model: Model, title: string): Promise<Evaluation> => {
     progress.begin(title, data.test.count, "images");
-    const evaluation = await evaluate(model, data.test, { signal, onProgress: (done) => progress.advance(done) });
+    const evaluation = await evaluate(model, data.test, {
+      signal,
+      onProgress: (done) => progress.advance(done),
+    });
     progress.end(`${(100 * evaluation.accuracy).toFixed(2)} %`);
     return evaluation;
   };
@@ -62,17 +71,25 @@ export async function quickstart(
   for (const bits of CONVERTED_BITS) {
     const model = await folder.readModel(`quantized-${bits}`);
     const options = { seed, batchSize: configuration.batchSize, progress, signal };
-    const unsigned = await convertFastSnn(model, data.train, { ...options, neurons: "unsigned", fineTuning: undefined });
-    const signed = await convertFastSnn(model, data.train, { ...options, neurons: "signed", fineTuning: configuration.fineTuning });
+    const unsigned = await convertFastSnn(model, data.train, {
+      ...options,
+      neurons: "unsigned",
+      fineTuning: false,
+    });
+    const signed = await convertFastSnn(model, data.train, {
+      ...options,
+      neurons: "signed",
+      fineTuning: configuration.fineTuning,
+    });
     clock.lap("conversion");
     const spiking = [];
-    for (const network of [unsigned.plain, signed.plain, signed.fineTuned!]) {
+    for (const network of [unsigned.plain, signed.plain, signed.fineTuned]) {
       const { steps, neurons, fineTuned } = spikingKindOf(network);
       const title = `T = ${steps}, ${neurons}${fineTuned ? ", tuned" : ""}`;
       spiking.push({ model: network, evaluation: await measured(network, title) });
     }
     compared.push({ quantized: model, spiking });
-    await folder.writeModel(`spiking-${bits}`, signed.fineTuned!);
+    await folder.writeModel(`spiking-${bits}`, signed.fineTuned);
     clock.lap("evaluation");
   }
 
@@ -106,7 +123,10 @@ async function assemble(
   const sequentialError = [];
   for (const { twin, model, labels } of all) {
     const layers = await measureSequentialError(twin, model, data.test);
-    sequentialError.push({ ...labels, layers: layers.map(({ layer, relative }) => ({ name: layer, error: relative })) });
+    sequentialError.push({
+      ...labels,
+      layers: layers.map(({ layer, relative }) => ({ name: layer, error: relative })),
+    });
   }
   const best = compared[0]!.spiking.at(-1)!.model;
   const { bits, neurons, fineTuned } = spikingKindOf(best);
@@ -137,11 +157,20 @@ async function assemble(
       points: evaluation.accuracyBySteps.map((accuracy, t) => ({ steps: t + 1, accuracy })),
     })),
     sequentialError,
-    firingRates: all.map(({ evaluation, labels, steps }) => ({ ...labels, steps, layers: evaluation.firingRates.map((layer) => ({ ...layer })) })),
+    firingRates: all.map(({ evaluation, labels, steps }) => ({
+      ...labels,
+      steps,
+      layers: evaluation.firingRates.map((layer) => ({ ...layer })),
+    })),
     raster: { ...raster, network: { bits, kind: spikingKind(neurons, fineTuned) } },
     training: trainingHistory(phases),
     energy: { annNanojoules: energyNanojoules({ macs: annMacs, acs: 0 }), caveats: [...energyCaveats] },
-    provenance: { seed, command: `npm run quickstart -- --seed ${seed}`, versions: versions(), machine: machine() },
+    provenance: {
+      seed,
+      command: `npm run quickstart -- --seed ${seed}`,
+      versions: versions(),
+      machine: machine(),
+    },
   };
 }
 
@@ -153,8 +182,8 @@ export const trainingHistory = (phases: readonly TrainedPhase[]): QuickstartRepo
     name: bits === undefined ? name : `${bits} bits`,
     points: history.map(({ epoch, metrics, validation }) => ({
       position: epoch,
-      loss: metrics["loss"]!,
-      accuracy: metrics["accuracy"]!,
+      loss: metrics.loss!,
+      accuracy: metrics.accuracy!,
       ...(validation === undefined ? {} : { heldOutAccuracy: validation }),
     })),
   })),

@@ -9,7 +9,11 @@ import { contextFor } from "./classifier.ts";
 import { sliceDataset } from "./train.node.ts";
 
 /** Every spike that one image of a data set sets off in a spiking network. */
-export async function recordRaster({ network, description }: Model, data: ImageDataset, index: number): Promise<RasterData> {
+export async function recordRaster(
+  { network, description }: Model,
+  data: ImageDataset,
+  index: number,
+): Promise<RasterData> {
   const { channels, height, width } = network.architecture.input;
   const images = input("images", [1, channels, height, width]);
   const { context, steps } = contextFor(network, description.kind);

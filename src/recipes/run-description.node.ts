@@ -1,5 +1,5 @@
-import { availableParallelism, cpus } from "node:os";
 import { createRequire } from "node:module";
+import { availableParallelism, cpus } from "node:os";
 import type { ImageDataset } from "../formats/dataset.ts";
 
 /** Versions of what computes the numbers of a run. */
@@ -16,7 +16,8 @@ export function versions(): Record<string, string> {
 export const STRIATE_VERSION = "0.1.0";
 
 /** The machine in a line. */
-export const machine = (): string => `${cpus()[0]?.model.trim() ?? process.arch}, ${availableParallelism()} threads`;
+export const machine = (): string =>
+  `${cpus()[0]?.model.trim() ?? process.arch}, ${availableParallelism()} threads`;
 
 /** The largest memory that the process has had, in megabytes. */
 export const peakMemoryMegabytes = (): number => Math.round(process.resourceUsage().maxRSS / 1024);

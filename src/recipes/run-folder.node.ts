@@ -2,7 +2,12 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { StriateError } from "../error.ts";
-import { makeFolder, readFileOrExplain, sweepTemporaryFiles, writeFileAtomic } from "../formats/index.node.ts";
+import {
+  makeFolder,
+  readFileOrExplain,
+  sweepTemporaryFiles,
+  writeFileAtomic,
+} from "../formats/index.node.ts";
 import { readSafetensors, writeSafetensors } from "../formats/safetensors.ts";
 import { decodeModel, encodeModel, type Model } from "../nn/model-file.ts";
 
@@ -55,7 +60,10 @@ export class RunFolder {
     try {
       return JSON.parse(new TextDecoder().decode(bytes));
     } catch {
-      throw new StriateError(`${this.file(name)} is not valid JSON`, "It is damaged: start the run anew in another folder");
+      throw new StriateError(
+        `${this.file(name)} is not valid JSON`,
+        "It is damaged: start the run anew in another folder",
+      );
     }
   }
 
@@ -74,15 +82,22 @@ export class RunFolder {
   }
 
   async writeCheckpoint({ position, arrays }: Checkpoint): Promise<void> {
-    const tensors = Object.fromEntries(Object.entries(arrays).map(([name, data]) => [name, { shape: [data.length], data }]));
-    await this.write("checkpoint.safetensors", writeSafetensors(tensors, { position: JSON.stringify(position) }));
+    const tensors = Object.fromEntries(
+      Object.entries(arrays).map(([name, data]) => [name, { shape: [data.length], data }]),
+    );
+    await this.write(
+      "checkpoint.safetensors",
+      writeSafetensors(tensors, { position: JSON.stringify(position) }),
+    );
   }
 
   async readCheckpoint(): Promise<Checkpoint | undefined> {
     if (!this.has("checkpoint.safetensors")) return undefined;
     const path = this.file("checkpoint.safetensors");
     const { tensors, metadata } = readSafetensors(await readFileOrExplain(path), path);
-    const arrays = Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data as Float32Array]));
-    return { position: JSON.parse(metadata["position"] ?? "null"), arrays };
+    const arrays = Object.fromEntries(
+      Object.entries(tensors).map(([name, { data }]) => [name, data as Float32Array]),
+    );
+    return { position: JSON.parse(metadata.position ?? "null"), arrays };
   }
 }

@@ -14,9 +14,26 @@ import { TrainingStep } from "../nn/training-step.ts";
 import { adamW, sgd } from "../runtime/optimizer.ts";
 import { Random } from "../runtime/random.ts";
 import { spikingContext } from "../spiking/context.ts";
-import { add, argmax, cast, constant, equal, gradientSources, input, mean, mul, type Tensor } from "../tensor/index.ts";
+import {
+  add,
+  argmax,
+  cast,
+  constant,
+  equal,
+  gradientSources,
+  input,
+  mean,
+  mul,
+  type Tensor,
+} from "../tensor/index.ts";
 import { classify } from "./classifier.ts";
-import { phasesOf, type TrainingConfiguration, type TrainingPhase } from "./configuration.ts";
+import {
+  parseConfiguration,
+  phasesOf,
+  type TrainingConfiguration,
+  type TrainingConfigurationInput,
+  type TrainingPhase,
+} from "./configuration.ts";
 import { type ProgressReporter, silent } from "./progress.ts";
 import type { RunFolder } from "./run-folder.node.ts";
 
@@ -45,7 +62,8 @@ interface RunPosition {
 /** The kind of network that a phase trains. */
 export function kindOf(phase: TrainingPhase, { quantized, spiking }: TrainingConfiguration): ModelKind {
   if (phase.kind === "float") return { type: "float" };
-  if (phase.kind === "quantized") return { type: "quantized", bits: phase.bits!, weightBits: quantized?.weightBits };
+  if (phase.kind === "quantized")
+    return { type: "quantized", bits: phase.bits!, weightBits: quantized?.weightBits };
   return { type: "spiking", steps: spiking!.steps, neuron: spiking!.neuron };
 }
 
@@ -54,17 +72,21 @@ export function kindOf(phase: TrainingPhase, { quantized, spiking }: TrainingCon
  * model after each. A run that was stopped at any moment and resumed ends with the same bits.
  */
 export async function train(
-  configuration: TrainingConfiguration,
+  description: TrainingConfigurationInput,
   data: ImageDataset,
   folder: RunFolder,
   options: TrainOptions = {},
 ): Promise<{ network: Network; scale: PixelScale; phases: TrainedPhase[] }> {
+  const configuration = parseConfiguration(description, "the training configuration");
   checkFit(configuration, data);
   const { training, validation } = splitValidation(data, configuration.validationImages);
   const scale = measurePixels(training);
   const network = buildNetwork(configuration.architecture, configuration.seed);
   const log = await MetricsLog.open(folder, options.resume ?? false);
-  const finished: TrainedPhase[] = options.resume && folder.has("phases.json") ? ((await folder.readJson("phases.json")) as TrainedPhase[]) : [];
+  const finished: TrainedPhase[] =
+    options.resume && folder.has("phases.json")
+      ? ((await folder.readJson("phases.json")) as TrainedPhase[])
+      : [];
   if (!options.resume) {
     await folder.remove("checkpoint.safetensors");
     await folder.writeJson("phases.json", []);
@@ -92,7 +114,10 @@ export async function train(
   return { network, scale, phases: finished };
 }
 
-function checkFit({ architecture }: TrainingConfiguration, { name, channels, height, width, classes }: ImageDataset): void {
+function checkFit(
+  { architecture }: TrainingConfiguration,
+  { name, channels, height, width, classes }: ImageDataset,
+): void {
   const { input } = architecture;
   if (input.channels !== channels || input.height !== height || input.width !== width) {
     throw new StriateError(
@@ -102,13 +127,19 @@ function checkFit({ architecture }: TrainingConfiguration, { name, channels, hei
   }
   const last = architecture.layers.at(-1);
   if (last?.type === "linear" && last.features !== classes) {
-    throw new StriateError(`${name} has ${classes} classes, the network's last layer ${last.features} outputs`);
+    throw new StriateError(
+      `${name} has ${classes} classes, the network's last layer ${last.features} outputs`,
+    );
   }
 }
 
-function splitValidation(data: ImageDataset, count: number): { training: ImageDataset; validation: ImageDataset | undefined } {
+function splitValidation(
+  data: ImageDataset,
+  count: number,
+): { training: ImageDataset; validation: ImageDataset | undefined } {
   if (count === 0) return { training: data, validation: undefined };
-  if (count >= data.count) throw new StriateError(`${count} validation images leave none of ${data.count} to train on`);
+  if (count >= data.count)
+    throw new StriateError(`${count} validation images leave none of ${data.count} to train on`);
   const kept = data.count - count;
   return { training: sliceDataset(data, 0, kept), validation: sliceDataset(data, kept, data.count) };
 }
@@ -158,7 +189,13 @@ class PhaseRun {
     else log.forget(phase.name);
 
     const seed = configuration.seed * 100 + this.parts.index;
-    const batches = new TrainingBatches(this.parts.training, this.parts.scale, configuration.batchSize, seed, configuration.augmentation);
+    const batches = new TrainingBatches(
+      this.parts.training,
+      this.parts.scale,
+      configuration.batchSize,
+      seed,
+      configuration.augmentation,
+    );
     const random = new StepRandom(new Random(seed).split("graph"));
     const step = await this.compileStep(random);
     if (resumed !== undefined) step.optimizer.load(optimizerState(resumed.arrays));
@@ -177,7 +214,7 @@ class PhaseRun {
         onProgress: ({ epoch, epochs, images, metrics }) =>
           progress.advance(
             images,
-            `epoch ${epoch}/${epochs}  loss ${metrics["loss"]!.toFixed(4)}  accuracy ${(100 * metrics["accuracy"]!).toFixed(2)} %`,
+            `epoch ${epoch}/${epochs}  loss ${metrics.loss!.toFixed(4)}  accuracy ${(100 * metrics.accuracy!).toFixed(2)} %`,
           ),
         onStepDone: (line) => this.parts.log.add({ phase: phase.name, ...line }),
         onStep: async (positionNow) => {
@@ -185,14 +222,19 @@ class PhaseRun {
           if (!due && !options.signal?.aborted) return;
           await this.saveCheckpoint(positionNow(), step);
           if (options.signal?.aborted) {
-            throw new StriateError(`stopped; the run so far is in ${this.parts.folder.path}`, "Go on with --resume");
+            throw new StriateError(
+              `stopped; the run so far is in ${this.parts.folder.path}`,
+              "Go on with --resume",
+            );
           }
           lastCheckpoint = performance.now();
         },
       });
       await this.parts.log.write();
       const last = history.at(-1)!;
-      progress.end(`loss ${last.metrics["loss"]!.toFixed(4)}, training accuracy ${(100 * last.metrics["accuracy"]!).toFixed(2)} %`);
+      progress.end(
+        `loss ${last.metrics.loss!.toFixed(4)}, training accuracy ${(100 * last.metrics.accuracy!).toFixed(2)} %`,
+      );
       return {
         name: phase.name,
         ...(phase.bits === undefined ? {} : { bits: phase.bits }),
@@ -221,14 +263,21 @@ class PhaseRun {
       optimizer === "sgd"
         ? sgd({ learningRate: phase.learningRate, momentum: 0.9, nesterov: true, weightDecay })
         : adamW({ learningRate: phase.learningRate, weightDecay });
-    return TrainingStep.create({ loss, metrics: { accuracy }, updates: context.updates as Map<never, Tensor>, parameters }, { rule, random });
+    return TrainingStep.create(
+      { loss, metrics: { accuracy }, updates: context.updates as Map<never, Tensor>, parameters },
+      { rule, random },
+    );
   }
 
   private trainingContext(): Context {
     const { phase, network, configuration } = this.parts;
     if (phase.kind === "float") return denseContext(true);
     if (phase.kind === "quantized") {
-      return quantizedContext(network, { bits: phase.bits!, weightBits: configuration.quantized?.weightBits, training: true });
+      return quantizedContext(network, {
+        bits: phase.bits!,
+        weightBits: configuration.quantized?.weightBits,
+        training: true,
+      });
     }
     const { steps, neuron } = configuration.spiking!;
     return spikingContext({ steps, neuron, training: true });
@@ -254,9 +303,16 @@ class PhaseRun {
     for (const [name, data] of Object.entries(step.optimizer.state())) arrays[`optimizer:${name}`] = data;
     for (const [name, data] of Object.entries(best?.values ?? {})) arrays[`best:${name}`] = data;
     await this.parts.log.write();
-    const fitPosition = { ...rest, ...(best === undefined ? {} : { best: { score: best.score, values: {} } }) };
+    const fitPosition = {
+      ...rest,
+      ...(best === undefined ? {} : { best: { score: best.score, values: {} } }),
+    };
     await this.parts.folder.writeCheckpoint({
-      position: { phase: this.parts.phase.name, fit: fitPosition, lines: this.parts.log.count } satisfies RunPosition,
+      position: {
+        phase: this.parts.phase.name,
+        fit: fitPosition,
+        lines: this.parts.log.count,
+      } satisfies RunPosition,
       arrays,
     });
   }
@@ -265,7 +321,10 @@ class PhaseRun {
     for (const parameter of this.parts.network.parameters) {
       const values = arrays[`parameter:${parameter.name}`];
       if (values?.length !== parameter.data.length) {
-        throw new StriateError(`the checkpoint does not fit the network at "${parameter.name}"`, "Start the run anew without --resume");
+        throw new StriateError(
+          `the checkpoint does not fit the network at "${parameter.name}"`,
+          "Start the run anew without --resume",
+        );
       }
       parameter.data.set(values);
     }
@@ -273,10 +332,21 @@ class PhaseRun {
 }
 
 const titleOf = (phase: TrainingPhase): string =>
-  phase.kind === "quantized" ? `training, ${phase.bits} bits` : phase.kind === "float" ? "training, float" : "training, spiking";
+  phase.kind === "quantized"
+    ? `training, ${phase.bits} bits`
+    : phase.kind === "float"
+      ? "training, float"
+      : "training, spiking";
 
-const withPrefix = (arrays: Readonly<Record<string, Float32Array>>, prefix: string): Record<string, Float32Array> =>
-  Object.fromEntries(Object.entries(arrays).flatMap(([name, data]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), data]] : [])));
+const withPrefix = (
+  arrays: Readonly<Record<string, Float32Array>>,
+  prefix: string,
+): Record<string, Float32Array> =>
+  Object.fromEntries(
+    Object.entries(arrays).flatMap(([name, data]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), data]] : [],
+    ),
+  );
 
 const optimizerState = (arrays: Readonly<Record<string, Float32Array>>) => withPrefix(arrays, "optimizer:");
 

@@ -22,7 +22,10 @@ export async function checkScript(url: string): Promise<boolean> {
   }
   // a script from elsewhere is loaded through a blob, which takes over the page's own policy
   const elsewhere = new URL(url).origin !== globalThis.location?.origin;
-  return elsewhere || /require-corp|credentialless/.test(response.headers.get("cross-origin-embedder-policy") ?? "");
+  return (
+    elsewhere ||
+    /require-corp|credentialless/.test(response.headers.get("cross-origin-embedder-policy") ?? "")
+  );
 }
 
 /** The error for a runtime that failed to start, with what is wrong with its binary if that can be told. */
@@ -46,7 +49,9 @@ async function faultOfBinary(url: string): Promise<string | undefined> {
   return `what the server sent for ${url}, as ${type}, is not WebAssembly`;
 }
 
-type Answer = { readonly response: Response; readonly fault?: undefined } | { readonly response?: undefined; readonly fault: string };
+type Answer =
+  | { readonly response: Response; readonly fault?: undefined }
+  | { readonly response?: undefined; readonly fault: string };
 
 async function request(url: string): Promise<Answer> {
   try {

@@ -18,6 +18,10 @@ import { BINARY, checkScript, explainFailedStart, SCRIPT } from "./web-files.ts"
 /** More threads gain little on layers of the size that run in a page. */
 const MOST_THREADS = 4;
 
+type Values = InferenceSession.OnnxValueMapType;
+type Fetches = InferenceSession.FetchesType;
+type RunOptions = InferenceSession.RunOptions;
+
 let folder: string | undefined;
 let prepared: Promise<void> | undefined;
 let threads = 1;
@@ -35,7 +39,10 @@ let threads = 1;
  */
 export function setRuntimeFiles(address: string | URL): void {
   if (prepared !== undefined) {
-    throw new StriateError("setRuntimeFiles was called after the runtime had started", "Call it before the first compile");
+    throw new StriateError(
+      "setRuntimeFiles was called after the runtime had started",
+      "Call it before the first compile",
+    );
   }
   const { href } = new URL(address, globalThis.document?.baseURI ?? globalThis.location?.href);
   folder = href.endsWith("/") ? href : `${href}/`;
@@ -48,21 +55,28 @@ async function prepare(): Promise<void> {
     const mayHaveThreads = await checkScript(folder + SCRIPT);
     if (threads > 1 && !mayHaveThreads) {
       threads = 1;
-      log.warn(`striate: one thread only, since ${folder + SCRIPT} comes without Cross-Origin-Embedder-Policy: require-corp`);
+      log.warn(
+        `striate: one thread only, since ${folder + SCRIPT} comes without Cross-Origin-Embedder-Policy: require-corp`,
+      );
     }
     ort.env.wasm.wasmPaths = folder;
   }
   ort.env.wasm.numThreads = threads;
 }
 
-async function createSession(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession> {
+async function createSession(
+  model: Uint8Array,
+  options: InferenceSession.SessionOptions,
+): Promise<InferenceSession> {
   prepared ??= prepare().catch((error) => {
     prepared = undefined;
     throw error;
   });
   await prepared;
   try {
-    return fillingOutputs(await ort.InferenceSession.create(model, { ...options, executionProviders: ["wasm"] }));
+    return fillingOutputs(
+      await ort.InferenceSession.create(model, { ...options, executionProviders: ["wasm"] }),
+    );
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const [, reason] = /^no available backend found\. ERR: (?:\[wasm\] )?(.*)/s.exec(message) ?? [];
@@ -73,12 +87,17 @@ async function createSession(model: Uint8Array, options: InferenceSession.Sessio
 /** Makes run() write the arrays that are given for outputs, as the native runtime does. */
 function fillingOutputs(session: InferenceSession): InferenceSession {
   const run = session.run.bind(session);
-  session.run = async (feeds: InferenceSession.FeedsType, fetches: InferenceSession.FetchesType = session.outputNames) => {
-    const results = { ...(await run(feeds, Array.isArray(fetches) ? fetches : Object.keys(fetches))) };
-    for (const [name, given] of Object.entries(fetches)) {
-      if (!(given instanceof ort.Tensor)) continue;
-      (given.data as Float32Array).set(results[name]!.data as Float32Array);
-      results[name] = given;
+  session.run = async (
+    feeds: Values,
+    fetches: Fetches | RunOptions = {},
+    options?: RunOptions,
+  ): Promise<Values> => {
+    const given = Object.entries(fetches).filter(([, tensor]) => tensor instanceof ort.Tensor);
+    if (given.length === 0) return run(feeds, fetches as Fetches, options);
+    const results: Record<string, ort.OnnxValue> = { ...(await run(feeds, Object.keys(fetches), options)) };
+    for (const [name, tensor] of given) {
+      (tensor.data as Float32Array).set((results[name] as ort.Tensor).data as Float32Array);
+      results[name] = tensor;
     }
     return results;
   };

@@ -1,11 +1,18 @@
 import type { Context } from "../nn/layer.ts";
-import { integrateAndFire, leakyIntegrateAndFire, type IntegrateAndFireOptions, type LeakyOptions } from "./leaky.ts";
+import {
+  type IntegrateAndFireOptions,
+  integrateAndFire,
+  type LeakyOptions,
+  leakyIntegrateAndFire,
+} from "./leaky.ts";
 import { simulate } from "./neuron.ts";
 
 export interface SpikingOptions {
   /** Number of time steps T. */
   readonly steps: number;
-  readonly neuron: ({ readonly kind: "if" } & IntegrateAndFireOptions) | ({ readonly kind: "lif" } & LeakyOptions);
+  readonly neuron:
+    | ({ readonly kind: "if" } & IntegrateAndFireOptions)
+    | ({ readonly kind: "lif" } & LeakyOptions);
   readonly training?: boolean;
 }
 

@@ -1,3 +1,4 @@
+import type { Signal } from "../nn/layer.ts";
 import {
   clip,
   constant,
@@ -11,7 +12,6 @@ import {
   sub,
   type Tensor,
 } from "../tensor/index.ts";
-import type { Signal } from "../nn/layer.ts";
 
 /** Turns images with values in [0, 1] into what the network receives at each of `steps` steps. */
 export type Encoder = (images: Tensor, steps: number) => Signal;

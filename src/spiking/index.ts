@@ -1,6 +1,20 @@
 export { type SpikingOptions, spikingContext } from "./context.ts";
 export { constantCurrent, type Encoder, latency, poisson } from "./encoders.ts";
-export { type IntegrateAndFireOptions, integrateAndFire, type LeakyOptions, leakyIntegrateAndFire } from "./leaky.ts";
+export {
+  type IntegrateAndFireOptions,
+  integrateAndFire,
+  type LeakyOptions,
+  leakyIntegrateAndFire,
+} from "./leaky.ts";
 export { type Neuron, simulate, type Trace } from "./neuron.ts";
-export { signedIntegrateAndFire, type SignedOptions } from "./signed.ts";
-export { arctangent, fastSigmoid, gaussian, rectangular, type Surrogate, sigmoidal, spike, triangular } from "./surrogates.ts";
+export { type SignedOptions, signedIntegrateAndFire } from "./signed.ts";
+export {
+  arctangent,
+  fastSigmoid,
+  gaussian,
+  rectangular,
+  type Surrogate,
+  sigmoidal,
+  spike,
+  triangular,
+} from "./surrogates.ts";

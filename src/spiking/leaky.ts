@@ -39,7 +39,11 @@ interface LeakyState {
  *   undecayed input: H_t = V_(t−1) − (V_(t−1) − r) / τ + X_t
  *   S_t = [H_t ≥ θ],  V_t = H_t − θ·S_t (soft) or r·S_t + (1 − S_t)·H_t (hard)
  */
-export function leakyIntegrateAndFire({ tau = 2, decayInput = true, ...options }: LeakyOptions = {}): Neuron<LeakyState> {
+export function leakyIntegrateAndFire({
+  tau = 2,
+  decayInput = true,
+  ...options
+}: LeakyOptions = {}): Neuron<LeakyState> {
   if (!(tau >= 1)) throw new StriateError(`leakyIntegrateAndFire: τ = ${tau} steps is below 1`);
   const rest = typeof options.reset === "number" || options.reset === undefined ? (options.reset ?? 0) : 0;
   const gain = decayInput ? 1 / tau : 1;

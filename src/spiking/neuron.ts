@@ -6,7 +6,10 @@ export interface Neuron<State> {
   /** The state before the first step, for a current like this one. */
   initial(current: Tensor): State;
   /** One step: the output that travels on, the membrane potential to record, and the next state. */
-  step(state: State, current: Tensor): { readonly output: Tensor; readonly membrane: Tensor; readonly state: State };
+  step(
+    state: State,
+    current: Tensor,
+  ): { readonly output: Tensor; readonly membrane: Tensor; readonly state: State };
 }
 
 /** What a neuron did: one array for each step. */

@@ -1,4 +1,16 @@
-import { add, both, constant, greater, greaterEqual, lessEqual, mask, mul, stopGradient, sub, type Tensor } from "../tensor/index.ts";
+import {
+  add,
+  both,
+  constant,
+  greater,
+  greaterEqual,
+  lessEqual,
+  mask,
+  mul,
+  stopGradient,
+  sub,
+  type Tensor,
+} from "../tensor/index.ts";
 import type { Neuron } from "./neuron.ts";
 
 interface SignedState {
@@ -41,8 +53,11 @@ export function signedIntegrateAndFire({ threshold, signed = true }: SignedOptio
       const output = mul(spikes, threshold);
       const next = sub(charged, output);
       const total = count === undefined ? spikes : add(count, spikes);
-      return { output: stopGradient(output), membrane: next, state: { membrane: next, count: signed ? total : undefined } };
+      return {
+        output: stopGradient(output),
+        membrane: next,
+        state: { membrane: next, count: signed ? total : undefined },
+      };
     },
   };
 }
-

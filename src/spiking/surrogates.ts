@@ -1,5 +1,21 @@
 import {
-  abs, add, constant, customGradient, div, exp, greater, greaterEqual, less, mask, mul, neg, relu, sigmoid, square, sub, type Tensor,
+  abs,
+  add,
+  constant,
+  customGradient,
+  div,
+  exp,
+  greater,
+  greaterEqual,
+  less,
+  mask,
+  mul,
+  neg,
+  relu,
+  sigmoid,
+  square,
+  sub,
+  type Tensor,
 } from "../tensor/index.ts";
 
 /**

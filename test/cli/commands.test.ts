@@ -17,10 +17,22 @@ beforeAll(async () => {
 
 test("train, convert and eval agree on what the networks do", async () => {
   const spiking = join(folder, "spiking");
-  const converted = await striate("convert", run, "--bits", "3", "--out", spiking, "--tuning-images", "64", "--json");
+  const converted = await striate(
+    "convert",
+    run,
+    "--bits",
+    "3",
+    "--out",
+    spiking,
+    "--tuning-images",
+    "64",
+    "--json",
+  );
   expect(converted.code, converted.stderr).toBe(0);
   const result = JSON.parse(converted.stdout);
-  expect(result.spiking.map((entry: { neurons: string; fineTuned: boolean }) => [entry.neurons, entry.fineTuned])).toEqual([
+  expect(
+    result.spiking.map((entry: { neurons: string; fineTuned: boolean }) => [entry.neurons, entry.fineTuned]),
+  ).toEqual([
     ["unsigned", false],
     ["signed", false],
     ["signed", true],
@@ -34,11 +46,22 @@ test("train, convert and eval agree on what the networks do", async () => {
   expect(evaluation.spikesPerImage).toBe(result.spiking[2].spikesPerImage);
   expect(Object.keys(evaluation.accuracyBySteps)).toEqual(["1", "2", "3", "4", "5", "6", "7"]);
   expect(evaluation.energyNanojoules).toBeCloseTo(
-    evaluation.multiplyAccumulates * 4.6e-3 + (evaluation.synapticOperations - evaluation.multiplyAccumulates) * 0.9e-3,
+    evaluation.multiplyAccumulates * 4.6e-3 +
+      (evaluation.synapticOperations - evaluation.multiplyAccumulates) * 0.9e-3,
     6,
   );
 
-  const unsigned = await striate("eval", spiking, "--neurons", "unsigned", "--steps", "5", "--batch", "50", "--json");
+  const unsigned = await striate(
+    "eval",
+    spiking,
+    "--neurons",
+    "unsigned",
+    "--steps",
+    "5",
+    "--batch",
+    "50",
+    "--json",
+  );
   expect(JSON.parse(unsigned.stdout).steps).toBe(5);
   const html = readFileSync(join(spiking, "report.html"), "utf8");
   expect(html).toContain("<svg");
@@ -86,14 +109,20 @@ test("mistakes on the command line", async () => {
   await expectMistake(["train", join(folder, "nowhere.json")], "nowhere.json");
   await expectMistake(["train", configuration, "--out", run], "--resume");
   await expectMistake(["train", configuration, "--out", join(folder, "fresh"), "--resume"], "no run");
-  await expectMistake(["train", configuration, "--out", run, "--resume", "--seed", "9"], "another configuration");
+  await expectMistake(
+    ["train", configuration, "--out", run, "--resume", "--seed", "9"],
+    "another configuration",
+  );
   await expectMistake(["train", "digits", "--data", "mnits", "--out", join(folder, "x1")], "fashion-mnist:");
   await expectMistake(["eval", join(folder, "nothing")], "nothing");
   await expectMistake(["eval", folder], "run.json");
   await expectMistake(["eval", join(run, "float.safetensors")], "--data");
   await expectMistake(["eval", run, "--data", "mnist"], "28");
   await expectMistake(["eval", run, "--steps", "0"], "--steps");
-  await expectMistake(["eval", join(run, "float.safetensors"), "--data", `idx:${data}`, "--steps", "4"], "Convert");
+  await expectMistake(
+    ["eval", join(run, "float.safetensors"), "--data", `idx:${data}`, "--steps", "4"],
+    "Convert",
+  );
   await expectMistake(["convert", run, "--bits", "4"], "4-bit");
   await expectMistake(["convert", run, "--method", "magic"], "fast-snn");
   await expectMistake(["info", join(folder, "missing.bin")], "missing.bin");
@@ -101,10 +130,19 @@ test("mistakes on the command line", async () => {
 
 test("mistakes in a configuration", async () => {
   await expectMistake(["train", variant("typo", { epochs: 3 })], "epochs");
-  await expectMistake(["train", variant("empty", { float: undefined, quantized: undefined })], "nothing to train");
-  const layers = [{ type: "conv", channels: 16, kernel: 30 }, { type: "linear", features: 4 }];
+  await expectMistake(
+    ["train", variant("empty", { float: undefined, quantized: undefined })],
+    "nothing to train",
+  );
+  const layers = [
+    { type: "conv", channels: 16, kernel: 30 },
+    { type: "linear", features: 4 },
+  ];
   const input = { channels: 1, height: 12, width: 12 };
-  await expectMistake(["train", variant("shape", { architecture: { input, layers } }), "--out", join(folder, "x2")], "linear1");
+  await expectMistake(
+    ["train", variant("shape", { architecture: { input, layers } }), "--out", join(folder, "x2")],
+    "linear1",
+  );
   const text = join(folder, "broken.json");
   writeFileSync(text, "{ not json");
   await expectMistake(["train", text], "broken.json");
@@ -121,8 +159,18 @@ test("damaged data leave nothing behind", async () => {
   };
   const cases: [string, (bytes: Buffer) => Buffer, string, string][] = [
     ["truncated", (bytes) => bytes.subarray(0, 5000), "train-images-idx3-ubyte", "train-images"],
-    ["corrupt", (bytes) => Buffer.concat([Buffer.from([9, 9, 9, 9]), bytes.subarray(4)]), "t10k-images-idx3-ubyte", "t10k-images"],
-    ["labels", (bytes) => Buffer.concat([bytes.subarray(0, 4), Buffer.from([0, 0, 1, 0]), bytes.subarray(8, 8 + 256)]), "train-labels-idx1-ubyte", "256"],
+    [
+      "corrupt",
+      (bytes) => Buffer.concat([Buffer.from([9, 9, 9, 9]), bytes.subarray(4)]),
+      "t10k-images-idx3-ubyte",
+      "t10k-images",
+    ],
+    [
+      "labels",
+      (bytes) => Buffer.concat([bytes.subarray(0, 4), Buffer.from([0, 0, 1, 0]), bytes.subarray(8, 8 + 256)]),
+      "train-labels-idx1-ubyte",
+      "256",
+    ],
   ];
   for (const [name, change, file, word] of cases) {
     const copy = damage(name, change, file);
@@ -139,6 +187,12 @@ test("an output folder that cannot be written is refused before any work", async
   mkdirSync(join(folder, "damaged"));
   writeFileSync(join(folder, "damaged/run.json"), "{");
   await expectMistake(["eval", join(folder, "damaged")], "run.json");
-  writeFileSync(join(folder, "half.safetensors"), readFileSync(join(run, "float.safetensors")).subarray(0, 2000));
-  await expectMistake(["eval", join(folder, "half.safetensors"), "--data", `idx:${data}`], "half.safetensors");
+  writeFileSync(
+    join(folder, "half.safetensors"),
+    readFileSync(join(run, "float.safetensors")).subarray(0, 2000),
+  );
+  await expectMistake(
+    ["eval", join(folder, "half.safetensors"), "--data", `idx:${data}`],
+    "half.safetensors",
+  );
 });

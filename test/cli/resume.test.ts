@@ -51,8 +51,11 @@ function steps(run: string): number {
 test("Ctrl-C saves a checkpoint, says how to go on, and ends with 130", async () => {
   const run = join(folder, "interrupted");
   const { child, outcome } = start(["train", configuration, "--out", run, ...options]);
+  let pressed = false;
   const timer = setInterval(() => {
-    if (steps(run) > 10) child.kill("SIGINT");
+    if (pressed || steps(run) <= 10) return;
+    pressed = true;
+    child.kill("SIGINT");
   }, 5);
   const { code, stderr, stdout } = await outcome;
   clearInterval(timer);

@@ -22,7 +22,9 @@ export function start(args: string[], cwd = root): { child: ChildProcess; outcom
   let stderr = "";
   child.stdout!.on("data", (chunk) => (stdout += chunk));
   child.stderr!.on("data", (chunk) => (stderr += chunk));
-  const outcome = new Promise<Outcome>((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
+  const outcome = new Promise<Outcome>((resolve) =>
+    child.on("close", (code) => resolve({ code, stdout, stderr })),
+  );
   return { child, outcome };
 }
 
@@ -39,7 +41,10 @@ export function temporaryFolder(): string {
 export function writeQuadrants(folder: string, train = 512, test = 128): void {
   mkdirSync(folder, { recursive: true });
   const random = new Random(5);
-  for (const [name, count] of [["train", train], ["t10k", test]] as const) {
+  for (const [name, count] of [
+    ["train", train],
+    ["t10k", test],
+  ] as const) {
     const images = new Uint8Array(count * 144);
     const labels = new Uint8Array(count);
     for (let i = 0; i < count; i++) {
@@ -52,8 +57,14 @@ export function writeQuadrants(folder: string, train = 512, test = 128): void {
         }
       }
     }
-    writeFileSync(join(folder, `${name}-images-idx3-ubyte`), writeIdx({ shape: [count, 12, 12], dtype: "uint8", data: images }));
-    writeFileSync(join(folder, `${name}-labels-idx1-ubyte`), writeIdx({ shape: [count], dtype: "uint8", data: labels }));
+    writeFileSync(
+      join(folder, `${name}-images-idx3-ubyte`),
+      writeIdx({ shape: [count, 12, 12], dtype: "uint8", data: images }),
+    );
+    writeFileSync(
+      join(folder, `${name}-labels-idx1-ubyte`),
+      writeIdx({ shape: [count], dtype: "uint8", data: labels }),
+    );
   }
 }
 

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { activeCounts, balances } from "../../src/measure/active-values.ts";
 import { spikesOf, spikesOfSignal } from "../../src/measure/spike-signal.ts";
 import { eachStep, type Signal } from "../../src/nn/index.ts";
+import { compile } from "../../src/runtime/node.ts";
 import {
   integrateAndFire,
   latency,
@@ -10,6 +12,7 @@ import {
   simulate,
 } from "../../src/spiking/index.ts";
 import {
+  abs,
   add,
   avgPool2d,
   constant,
@@ -51,4 +54,42 @@ test("what may be graded has no proof", () => {
   expect(spikesOf(mul(up, current[0]!))).toBeUndefined();
   expect(spikesOfSignal([first, mul(second, constant(2))])).toBeUndefined();
   expect(spikesOf(sub(up, high))?.signed).toBe(true);
+});
+
+test("spikes are counted exactly whatever their amplitude, 0 and negative ones included", async () => {
+  const steps = 60;
+  const current = Array.from({ length: steps }, (_, t) => input(`x${t}`, [4]));
+  const amplitude = input("amplitude", []);
+  const ups = current.map((x) => mul(mask(greater(x, constant(0.5))), amplitude));
+  const both = current.map((x) =>
+    mul(sub(mask(greater(x, constant(0.5))), mask(greater(constant(-0.5), x))), amplitude),
+  );
+  const outputs = {
+    ups: activeCounts(ups),
+    both: activeCounts(both),
+    balance: balances(both),
+    graded: activeCounts(both.map((x) => mul(x, add(abs(x), constant(1))))),
+  };
+  const program = await compile({ inputs: [...current, amplitude], outputs });
+  const values = [
+    [1, 1, 1],
+    [-1, 1, 0],
+    [0, 0, 0],
+    [-1, -1, -1],
+  ];
+  const feeds = Object.fromEntries(
+    current.map((_, t) => [`x${t}`, Float32Array.from(values, (cycle) => cycle[t % 3]!)]),
+  );
+  for (const theta of [0.1, -0.7, 1 / 3, 1e-4, 0]) {
+    const results = await program.run({ ...feeds, amplitude: Float32Array.of(theta) });
+    const counts = (name: string) => Array.from(results[name]!.data, Number);
+    const factor = Math.sign(theta) ** 2;
+    expect(counts("ups")).toEqual([60, 20, 0, 0].map((count) => count * factor));
+    expect(counts("both")).toEqual([60, 40, 0, 60].map((count) => count * factor));
+    expect(counts("graded")).toEqual([60, 40, 0, 60].map((count) => count * factor));
+    expect(counts("balance").map((count) => count + 0)).toEqual(
+      [60, 0, 0, -60].map((count) => count * Math.sign(theta) + 0),
+    );
+  }
+  await program.release();
 });

@@ -2,14 +2,18 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import { StriateError } from "../../error.ts";
 import { loadDataset } from "../../formats/index.node.ts";
+import { energyCaveats } from "../../measure/index.ts";
 import type { Model } from "../../nn/model-file.ts";
-import { type ConversionOptions, convertFastSnn, measureSequentialError } from "../../recipes/convert.node.ts";
+import {
+  type ConversionOptions,
+  convertFastSnn,
+  measureSequentialError,
+} from "../../recipes/convert.node.ts";
 import { type Evaluation, evaluate } from "../../recipes/evaluate.ts";
 import { loadModel } from "../../recipes/model-path.node.ts";
 import { machine, peakMemoryMegabytes, versions } from "../../recipes/run-description.node.ts";
 import { RunFolder } from "../../recipes/run-folder.node.ts";
 import { networkTextTable, renderRun } from "../../report/index.ts";
-import { energyCaveats } from "../../measure/index.ts";
 import { type OutputOptions, print, runCommand, wholeNumber } from "../command.ts";
 
 interface Options extends OutputOptions {
@@ -29,16 +33,32 @@ export function addConvert(program: Command): void {
     .description("turn a trained network into a spiking one, and measure both")
     .argument("<run or model>", "a run folder, or a .safetensors model")
     .addOption(new Option("--method <name>", "how to convert").choices(["fast-snn"]).default("fast-snn"))
-    .option("--bits <number>", "bits of the quantised network; T = 2^bits − 1 steps", wholeNumber("--bits", 1, 8), 3)
-    .addOption(new Option("--neurons <kind>", "integrate-and-fire neurons").choices(["signed", "unsigned"]).default("signed"))
+    .option(
+      "--bits <number>",
+      "bits of the quantised network; T = 2^bits − 1 steps",
+      wholeNumber("--bits", 1, 8),
+      3,
+    )
+    .addOption(
+      new Option("--neurons <kind>", "integrate-and-fire neurons")
+        .choices(["signed", "unsigned"])
+        .default("signed"),
+    )
     .option("--data <source>", "images to fine-tune and to measure on (default: what the run was trained on)")
     .option("--out <folder>", "where to write the result (default: <run>-spiking)")
     .option("--seed <number>", "seed of everything random", wholeNumber("--seed", 0), 1)
     .option("--no-fine-tune", "leave the weights as they are")
-    .option("--tuning-images <number>", "training images for each layer's fine-tuning", wholeNumber("--tuning-images"), 3200)
+    .option(
+      "--tuning-images <number>",
+      "training images for each layer's fine-tuning",
+      wholeNumber("--tuning-images"),
+      3200,
+    )
     .option("--json", "print the result as JSON")
     .option("--quiet", "no progress")
-    .action((path: string, options: Options) => runCommand(options, (context) => runConvert(path, options, context)));
+    .action((path: string, options: Options) =>
+      runCommand(options, (context) => runConvert(path, options, context)),
+    );
 }
 
 async function runConvert(
@@ -50,7 +70,10 @@ async function runConvert(
   const { model: quantized, data: ownData, run } = await loadModel(path, `quantized-${options.bits}`);
   const { kind } = quantized.description;
   if (kind.type !== "quantized" || kind.bits !== options.bits) {
-    throw new StriateError(`${path} holds no network with ${options.bits}-bit activations`, `Train one first: a recipe with "quantized" phases of ${options.bits} bits`);
+    throw new StriateError(
+      `${path} holds no network with ${options.bits}-bit activations`,
+      `Train one first: a recipe with "quantized" phases of ${options.bits} bits`,
+    );
   }
   const source = options.data ?? ownData;
   if (source === undefined) throw new StriateError("no data to measure on", "Give --data");
@@ -61,14 +84,22 @@ async function runConvert(
   const settings: ConversionOptions = {
     neurons: options.neurons,
     seed: options.seed,
-    batchSize: 64,
-    fineTuning: options.fineTune
-      ? { images: options.tuningImages, calibrationImages: 5000, learningRate: 1e-3 }
-      : undefined,
+    fineTuning: options.fineTune ? { images: options.tuningImages } : false,
     progress,
     signal,
   };
-  const unsigned = options.neurons === "signed" ? [(await convertFastSnn(quantized, train, { ...settings, neurons: "unsigned", fineTuning: undefined })).plain] : [];
+  const unsigned =
+    options.neurons === "signed"
+      ? [
+          (
+            await convertFastSnn(quantized, train, {
+              ...settings,
+              neurons: "unsigned",
+              fineTuning: false,
+            })
+          ).plain,
+        ]
+      : [];
   const { plain, fineTuned, layers } = await convertFastSnn(quantized, train, settings);
   const measure = async (model: Model, title: string): Promise<Evaluation> => {
     progress.begin(title, test.count, "images");
@@ -78,7 +109,7 @@ async function runConvert(
   };
   const twin = await measure(quantized, `quantised, ${kind.bits} bits`);
   const networks = [];
-  for (const model of [...unsigned, plain, ...(fineTuned === undefined ? [] : [fineTuned])]) {
+  for (const model of [...unsigned, plain, ...(fineTuned === plain ? [] : [fineTuned])]) {
     const converted = model.description.kind;
     if (converted.type !== "converted") continue;
     const { bits, neurons, steps, fineTuned: tuned } = converted;
@@ -86,7 +117,7 @@ async function runConvert(
     const error = await measureSequentialError(quantized, model, test);
     networks.push({ labels: { bits, neurons, fineTuned: tuned }, steps, evaluation, error });
   }
-  await folder.writeModel("spiking", fineTuned ?? plain);
+  await folder.writeModel("spiking", fineTuned);
   const spiking = networks.map(({ labels, steps, evaluation }) => ({
     ...labels,
     steps,
@@ -97,15 +128,35 @@ async function runConvert(
   }));
   const seconds = (performance.now() - begun) / 1000;
   const comparison = { quantized: [{ bits: kind.bits, accuracy: twin.accuracy }], spiking };
-  const result = { run: out, data: source, method: options.method, ...comparison, fineTuning: layers, seconds };
-  await folder.writeJson("run.json", { command: "convert", method: options.method, from: path, data: source, seed: options.seed, versions: versions(), model: "spiking" });
+  const result = {
+    run: out,
+    data: source,
+    method: options.method,
+    ...comparison,
+    fineTuning: layers,
+    seconds,
+  };
+  await folder.writeJson("run.json", {
+    command: "convert",
+    method: options.method,
+    from: path,
+    data: source,
+    seed: options.seed,
+    versions: versions(),
+    model: "spiking",
+  });
   await folder.writeJson("result.json", result);
   const best = spiking.at(-1)!;
   const report = renderRun({
     run: "convert",
     subject: path,
     data: `${test.name}, ${test.count} test images`,
-    provenance: { seed: options.seed, command: process.argv.slice(2).join(" "), versions: versions(), machine: machine() },
+    provenance: {
+      seed: options.seed,
+      command: process.argv.slice(2).join(" "),
+      versions: versions(),
+      machine: machine(),
+    },
     metrics: [
       { name: "accuracy", value: best.accuracy, as: "fraction" },
       { name: "time steps", value: best.steps, as: "count" },
@@ -118,12 +169,23 @@ async function runConvert(
       ...labels,
       points: evaluation.accuracyBySteps.map((accuracy, t) => ({ steps: t + 1, accuracy })),
     })),
-    sequentialError: networks.map(({ labels, error }) => ({ ...labels, layers: error.map(({ layer, relative }) => ({ name: layer, error: relative })) })),
-    firingRates: networks.map(({ labels, steps, evaluation }) => ({ ...labels, steps, layers: evaluation.firingRates.map((layer) => ({ ...layer })) })),
+    sequentialError: networks.map(({ labels, error }) => ({
+      ...labels,
+      layers: error.map(({ layer, relative }) => ({ name: layer, error: relative })),
+    })),
+    firingRates: networks.map(({ labels, steps, evaluation }) => ({
+      ...labels,
+      steps,
+      layers: evaluation.firingRates.map((layer) => ({ ...layer })),
+    })),
     energyCaveats: [...energyCaveats],
     seconds: { total: seconds },
     peakMemoryMB: peakMemoryMegabytes(),
   });
   await folder.write("report.html", report);
-  print(options, result, () => `${networkTextTable(comparison)}\n\nRun: ${out}\nReport: ${folder.file("report.html")}`);
+  print(
+    options,
+    result,
+    () => `${networkTextTable(comparison)}\n\nRun: ${out}\nReport: ${folder.file("report.html")}`,
+  );
 }

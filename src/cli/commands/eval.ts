@@ -19,7 +19,10 @@ export function addEval(program: Command): void {
     .command("eval")
     .description("measure a network on test images: accuracy by steps, spikes, operations, energy, speed")
     .argument("<run or model>", "a run folder, or a .safetensors model")
-    .option("--data <source>", "mnist, fashion-mnist:<dir>, idx:<dir> or cifar10:<dir> (default: the run's own)")
+    .option(
+      "--data <source>",
+      "mnist, fashion-mnist:<dir>, idx:<dir> or cifar10:<dir> (default: the run's own)",
+    )
     .option("--steps <T>", "time steps (default: the network's own)", wholeNumber("--steps", 1, 10_000))
     .addOption(new Option("--neurons <kind>", "of a converted network").choices(["signed", "unsigned"]))
     .option("--limit <number>", "use only the first so many images", wholeNumber("--limit"))
@@ -42,7 +45,11 @@ export function addEval(program: Command): void {
         }
         const kind = withSimulation(model.description.kind, options.steps, options.neurons);
         const simulated = { ...model, description: { ...model.description, kind } };
-        progress.begin(`evaluating, ${kind.type}`, Math.min(test.count, options.limit ?? test.count), "images");
+        progress.begin(
+          `evaluating, ${kind.type}`,
+          Math.min(test.count, options.limit ?? test.count),
+          "images",
+        );
         const result = await evaluate(simulated, test, {
           batchSize: options.batch,
           limit: options.limit,
@@ -52,7 +59,9 @@ export function addEval(program: Command): void {
         progress.end(`${(100 * result.accuracy).toFixed(2)} %`);
         const { accuracyBySteps, activity: _, ...rest } = result;
         const bySteps = Object.fromEntries(accuracyBySteps.map((accuracy, t) => [t + 1, accuracy]));
-        print(options, { network: kind, data: source, ...rest, accuracyBySteps: bySteps }, () => metricTextTable(metricsOf(result)));
+        print(options, { network: kind, data: source, ...rest, accuracyBySteps: bySteps }, () =>
+          metricTextTable(metricsOf(result)),
+        );
       }),
     );
 }
@@ -64,7 +73,14 @@ function metricsOf(result: Awaited<ReturnType<typeof evaluate>>): Metric[] {
       : [
           { name: "time steps", value: result.steps, as: "count" },
           { name: "spikes per image", value: result.spikesPerImage, as: "count" },
-          ...result.firingRates.map(({ name, rate }): Metric => ({ name: `firing rate, ${name}`, value: rate, as: "number", unit: "per step" })),
+          ...result.firingRates.map(
+            ({ name, rate }): Metric => ({
+              name: `firing rate, ${name}`,
+              value: rate,
+              as: "number",
+              unit: "per step",
+            }),
+          ),
         ];
   return [
     { name: "accuracy", value: result.accuracy, as: "fraction" },

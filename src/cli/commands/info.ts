@@ -1,9 +1,9 @@
 import { existsSync, statSync } from "node:fs";
 import type { Command } from "commander";
+import { StriateError } from "../../error.ts";
 import { describeFile, readFileOrExplain } from "../../formats/index.node.ts";
 import { decodeModel } from "../../nn/model-file.ts";
 import { RunFolder } from "../../recipes/run-folder.node.ts";
-import { StriateError } from "../../error.ts";
 import { textTable } from "../../report/index.ts";
 import { type OutputOptions, print, runCommand } from "../command.ts";
 
@@ -17,7 +17,12 @@ export function addInfo(program: Command): void {
       runCommand({ ...options, quiet: true }, async () => {
         const isFolder = existsSync(path) && statSync(path).isDirectory();
         const { rows, json } = isFolder ? await describeRun(path) : await describeModelOrFile(path);
-        print(options, json, () => textTable(rows, [{ header: "property", cell: ({ name }) => name }, { header: "value", cell: ({ value }) => value }]));
+        print(options, json, () =>
+          textTable(rows, [
+            { header: "property", cell: ({ name }) => name },
+            { header: "value", cell: ({ value }) => value },
+          ]),
+        );
       }),
     );
 }
@@ -29,30 +34,44 @@ interface Described {
 
 async function describeRun(path: string): Promise<Described> {
   const folder = await RunFolder.open(path);
-  if (!folder.has("run.json")) throw new StriateError(`${path} is a folder without a run.json`, "Give a run, or one file");
+  if (!folder.has("run.json"))
+    throw new StriateError(`${path} is a folder without a run.json`, "Give a run, or one file");
   const run = (await folder.readJson("run.json")) as Record<string, unknown>;
   const result = folder.has("result.json") ? await folder.readJson("result.json") : undefined;
-  const rows = Object.entries(run).map(([name, value]) => ({ name, value: typeof value === "string" ? value : JSON.stringify(value) }));
+  const rows = Object.entries(run).map(([name, value]) => ({
+    name,
+    value: typeof value === "string" ? value : JSON.stringify(value),
+  }));
   return { rows, json: { run, result } };
 }
 
 async function describeModelOrFile(path: string): Promise<Described> {
   const description = await describeFile(path);
-  if (description.format !== "safetensors") return { rows: description.rows.map((row) => ({ ...row, value: String(row.value) })), json: description };
+  if (description.format !== "safetensors")
+    return { rows: description.rows.map((row) => ({ ...row, value: String(row.value) })), json: description };
   const bytes = await readFileOrExplain(path);
-  if (!isModel(description.json)) return { rows: description.rows.map((row) => ({ ...row, value: String(row.value) })), json: description };
+  if (!isModel(description.json))
+    return { rows: description.rows.map((row) => ({ ...row, value: String(row.value) })), json: description };
   const { network, description: model } = decodeModel(bytes, path);
   const { kind, data, classes } = model;
   const parameters = network.parameters.reduce((total, { data: values }) => total + values.length, 0);
   const rows = [
     { name: "format", value: "Striate model" },
-    { name: "network", value: Object.entries(kind).map(([key, value]) => (key === "type" ? value : `${key} ${value}`)).join(", ") },
+    {
+      name: "network",
+      value: Object.entries(kind)
+        .map(([key, value]) => (key === "type" ? value : `${key} ${value}`))
+        .join(", "),
+    },
     { name: "trained on", value: data.name },
     { name: "classes", value: String(classes) },
     { name: "parameters", value: parameters.toLocaleString("en") },
     ...network.layers
       .filter(({ parameters: own }) => own.length > 0)
-      .map(({ name, parameters: own }) => ({ name, value: own.map((one) => `${one.name.split("/").at(-1)} (${one.shape.join(", ")})`).join(", ") })),
+      .map(({ name, parameters: own }) => ({
+        name,
+        value: own.map((one) => `${one.name.split("/").at(-1)} (${one.shape.join(", ")})`).join(", "),
+      })),
   ];
   return { rows, json: { ...model, parameters } };
 }

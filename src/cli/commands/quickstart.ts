@@ -14,7 +14,9 @@ interface Options extends OutputOptions {
 export function addQuickstart(program: Command): void {
   program
     .command("quickstart")
-    .description("train on MNIST, convert to a spiking network, and write a report: the whole way in one command")
+    .description(
+      "train on MNIST, convert to a spiking network, and write a report: the whole way in one command",
+    )
     .option("--out <folder>", "where to write the run", "runs/quickstart")
     .option("--seed <number>", "seed of everything random", wholeNumber("--seed", 0), 1)
     .option("--resume", "go on with an interrupted run")

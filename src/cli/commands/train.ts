@@ -1,7 +1,11 @@
 import type { Command } from "commander";
 import { StriateError } from "../../error.ts";
 import { loadDataset, readFileOrExplain } from "../../formats/index.node.ts";
-import { parseConfiguration, type TrainingConfiguration, type TrainingConfigurationInput } from "../../recipes/configuration.ts";
+import {
+  parseConfiguration,
+  type TrainingConfiguration,
+  type TrainingConfigurationInput,
+} from "../../recipes/configuration.ts";
 import { evaluate } from "../../recipes/evaluate.ts";
 import { findRecipe, recipes } from "../../recipes/presets.ts";
 import { trainingHistory } from "../../recipes/quickstart.node.ts";
@@ -22,21 +26,33 @@ interface Options extends OutputOptions {
 }
 
 export function addTrain(program: Command): void {
-  const names = Object.entries(recipes).map(([name, presets]) => `${name} (${Object.keys(presets).join(", ")})`);
+  const names = Object.entries(recipes).map(
+    ([name, presets]) => `${name} (${Object.keys(presets).join(", ")})`,
+  );
   program
     .command("train")
     .description("train a network: a recipe by name, or a configuration file")
     .argument("<recipe or config.json>", `a recipe: ${names.join("; ")}; or a path that ends in .json`)
     .option("--preset <name>", "which form of the recipe")
-    .option("--data <source>", "mnist, fashion-mnist:<dir>, idx:<dir> or cifar10:<dir>; replaces the recipe's")
+    .option(
+      "--data <source>",
+      "mnist, fashion-mnist:<dir>, idx:<dir> or cifar10:<dir>; replaces the recipe's",
+    )
     .option("--out <folder>", "where to write the run (default: runs/<name of the recipe>)")
     .option("--seed <number>", "seed of everything random", wholeNumber("--seed", 0))
     .option("--resume", "go on with an interrupted run; the result is the same to the last bit")
     .option("--force", "replace a run that the folder holds")
-    .option("--checkpoint-every <seconds>", "least time between checkpoints", wholeNumber("--checkpoint-every", 0), 5)
+    .option(
+      "--checkpoint-every <seconds>",
+      "least time between checkpoints",
+      wholeNumber("--checkpoint-every", 0),
+      5,
+    )
     .option("--json", "print the result as JSON")
     .option("--quiet", "no progress")
-    .action((recipe: string, options: Options) => runCommand(options, (context) => runTrain(recipe, options, context)));
+    .action((recipe: string, options: Options) =>
+      runCommand(options, (context) => runTrain(recipe, options, context)),
+    );
 }
 
 async function runTrain(
@@ -61,26 +77,46 @@ async function runTrain(
   for (const { name, bits } of phases) {
     const model = await folder.readModel(name);
     progress.begin(`testing ${name}`, test.count, "images");
-    const { accuracy, spikesPerImage } = await evaluate(model, test, { signal, onProgress: (done) => progress.advance(done) });
+    const { accuracy, spikesPerImage } = await evaluate(model, test, {
+      signal,
+      onProgress: (done) => progress.advance(done),
+    });
     progress.end(`${(100 * accuracy).toFixed(2)} %`);
     networks.push({ name, bits, accuracy, ...(name === "spiking" ? { spikesPerImage } : {}) });
   }
   const seconds = (performance.now() - begun) / 1000;
-  const result = { run: out, data: configuration.data, images: { train: training.count, test: test.count }, networks, seconds };
+  const result = {
+    run: out,
+    data: configuration.data,
+    images: { train: training.count, test: test.count },
+    networks,
+    seconds,
+  };
   await folder.writeJson("result.json", result);
-  const metrics: Metric[] = networks.toReversed().map(({ name, accuracy }) => ({ name: `test accuracy, ${name}`, value: accuracy, as: "fraction" }));
+  const metrics: Metric[] = networks
+    .toReversed()
+    .map(({ name, accuracy }) => ({ name: `test accuracy, ${name}`, value: accuracy, as: "fraction" }));
   const report = renderRun({
     run: "train",
     subject: configuration.name,
     data: `${test.name}, ${test.count} test images`,
-    provenance: { seed: configuration.seed, command: process.argv.slice(2).join(" "), versions: versions(), machine: machine() },
+    provenance: {
+      seed: configuration.seed,
+      command: process.argv.slice(2).join(" "),
+      versions: versions(),
+      machine: machine(),
+    },
     metrics,
     training: trainingHistory(phases)!,
     seconds: { total: seconds },
     peakMemoryMB: peakMemoryMegabytes(),
   });
   await folder.write("report.html", report);
-  print(options, result, () => `${metricTextTable(metrics)}\n\nRun: ${out}\nReport: ${folder.file("report.html")}`);
+  print(
+    options,
+    result,
+    () => `${metricTextTable(metrics)}\n\nRun: ${out}\nReport: ${folder.file("report.html")}`,
+  );
 }
 
 async function findConfiguration(recipe: string, options: Options): Promise<TrainingConfiguration> {
@@ -91,7 +127,10 @@ async function findConfiguration(recipe: string, options: Options): Promise<Trai
   if (!recipe.endsWith(".json")) {
     const found = findRecipe(recipe, options.preset);
     if (found === undefined) {
-      throw new StriateError(`there is no recipe "${recipe}"`, `The recipes are ${Object.keys(recipes).join(", ")}; a configuration file must end in .json`);
+      throw new StriateError(
+        `there is no recipe "${recipe}"`,
+        `The recipes are ${Object.keys(recipes).join(", ")}; a configuration file must end in .json`,
+      );
     }
     return parseConfiguration({ ...found, ...overrides }, `recipe ${recipe}`);
   }
@@ -102,25 +141,46 @@ async function findConfiguration(recipe: string, options: Options): Promise<Trai
   } catch (error) {
     throw new StriateError(`${recipe} is not valid JSON: ${(error as Error).message}`);
   }
-  return parseConfiguration(typeof json === "object" && json !== null ? { ...json, ...overrides } : json, recipe);
+  return parseConfiguration(
+    typeof json === "object" && json !== null ? { ...json, ...overrides } : json,
+    recipe,
+  );
 }
 
 /** Writes run.json into a new folder, or checks that the folder's run is the one to go on with. */
-async function claimFolder(folder: RunFolder, configuration: TrainingConfiguration, dataHash: string, options: Options): Promise<void> {
+async function claimFolder(
+  folder: RunFolder,
+  configuration: TrainingConfiguration,
+  dataHash: string,
+  options: Options,
+): Promise<void> {
   if (!folder.has("run.json")) {
-    if (options.resume) throw new StriateError(`${folder.path} holds no run to resume`, "Leave --resume out to start one");
+    if (options.resume)
+      throw new StriateError(`${folder.path} holds no run to resume`, "Leave --resume out to start one");
   } else if (options.resume) {
     const earlier = (await folder.readJson("run.json")) as { configuration?: unknown; dataHash?: string };
-    const same = JSON.stringify(earlier.configuration) === JSON.stringify(configuration) && earlier.dataHash === dataHash;
+    const same =
+      JSON.stringify(earlier.configuration) === JSON.stringify(configuration) &&
+      earlier.dataHash === dataHash;
     if (!same) {
-      throw new StriateError(`${folder.path} holds a run with another configuration or other data`, "Resume it with the options that it was started with, or use another --out");
+      throw new StriateError(
+        `${folder.path} holds a run with another configuration or other data`,
+        "Resume it with the options that it was started with, or use another --out",
+      );
     }
     return;
   } else if (!options.force) {
-    throw new StriateError(`${folder.path} already holds a run`, "Go on with it with --resume, replace it with --force, or use another --out");
+    throw new StriateError(
+      `${folder.path} already holds a run`,
+      "Go on with it with --resume, replace it with --force, or use another --out",
+    );
   }
   await folder.remove("checkpoint.safetensors");
-  const last = configuration.spiking ? "spiking" : configuration.quantized ? `quantized-${configuration.quantized.phases.at(-1)!.bits}` : "float";
+  const last = configuration.spiking
+    ? "spiking"
+    : configuration.quantized
+      ? `quantized-${configuration.quantized.phases.at(-1)!.bits}`
+      : "float";
   await folder.writeJson("run.json", {
     command: "train",
     configuration,

@@ -1,5 +1,5 @@
-import type { Activation } from "../../nn/layers/activation.ts";
 import { denseContext } from "../../nn/dense.ts";
+import type { Activation } from "../../nn/layers/activation.ts";
 import type { Network } from "../../nn/network.ts";
 import { compile } from "../../runtime/compile.ts";
 import { input, type Tensor } from "../../tensor/index.ts";
@@ -31,7 +31,8 @@ export async function calibrateThresholds(
     for (const unit of network.activations) {
       const positive = (results[unit.name]!.data as Float32Array).filter((value) => value > 0).sort();
       if (positive.length === 0) continue;
-      unit.threshold.data[0] = positive[Math.min(positive.length - 1, Math.floor((positive.length * percentile) / 100))]!;
+      unit.threshold.data[0] =
+        positive[Math.min(positive.length - 1, Math.floor((positive.length * percentile) / 100))]!;
     }
   } finally {
     await program.release();

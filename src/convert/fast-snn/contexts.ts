@@ -19,7 +19,10 @@ export interface QuantizationOptions {
 }
 
 /** Evaluation as a quantised network: every activation unit is a quantised ReLU. */
-export function quantizedContext(network: Network, { bits, weightBits, training = false }: QuantizationOptions): Context {
+export function quantizedContext(
+  network: Network,
+  { bits, weightBits, training = false }: QuantizationOptions,
+): Context {
   return {
     training,
     activate: (unit, current) => eachStep(current, (x) => quantizedRelu(x, unit.threshold.tensor, bits)),
@@ -42,7 +45,10 @@ export interface ConvertedOptions {
  * Evaluation as the converted spiking network: every activation unit is a layer of integrate-and-fire neurons with
  * θ = α. The last layer's outputs, one a step, sum over the steps to T times the logits.
  */
-export function convertedContext(network: Network, { steps, signed, weightBits, record }: ConvertedOptions): Context {
+export function convertedContext(
+  network: Network,
+  { steps, signed, weightBits, record }: ConvertedOptions,
+): Context {
   return {
     training: false,
     activate: (unit, current) => {

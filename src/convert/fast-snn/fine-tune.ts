@@ -42,7 +42,11 @@ export interface FineTunedLayer {
  * the quantised layer at x̄, whose value is replaced by ȳ. Normalisation statistics and thresholds are frozen. A
  * layer's new weights are kept only if the accuracy on held-out images improves.
  */
-export async function fineTune(network: Network, reference: Network, options: FineTuneOptions): Promise<FineTunedLayer[]> {
+export async function fineTune(
+  network: Network,
+  reference: Network,
+  options: FineTuneOptions,
+): Promise<FineTunedLayer[]> {
   reference.load(options.reference);
   const results: FineTunedLayer[] = [];
   let accuracy = await options.validate();
@@ -51,7 +55,10 @@ export async function fineTune(network: Network, reference: Network, options: Fi
     const { loss, parameters } = layerObjective(network, reference, unit, options);
     const { learningRate = 1e-3, weightDecay = 5e-4 } = options;
     const before = parameters.map(({ data }) => data.slice());
-    const training = await TrainingStep.create({ loss, parameters }, { rule: sgd({ learningRate, momentum: 0.9, weightDecay }) });
+    const training = await TrainingStep.create(
+      { loss, parameters },
+      { rule: sgd({ learningRate, momentum: 0.9, weightDecay }) },
+    );
     for (const [i, images] of options.batches.entries()) {
       if (options.signal?.aborted) throw new StriateError("stopped before fine-tuning was complete");
       await training.run({ images }, learningRate);
@@ -110,6 +117,8 @@ function layerObjective(
   });
   const loss = meanSquaredError(output!, target!);
   const own = gradientSources(output!);
-  const parameters = network.parameters.filter(({ role, tensor }) => role !== "statistic" && role !== "threshold" && own.has(tensor));
+  const parameters = network.parameters.filter(
+    ({ role, tensor }) => role !== "statistic" && role !== "threshold" && own.has(tensor),
+  );
   return { loss, parameters };
 }

@@ -2,7 +2,7 @@ import type { Activation } from "../../nn/layers/activation.ts";
 import type { Network } from "../../nn/network.ts";
 import { compile } from "../../runtime/compile.ts";
 import { abs, add, constant, input, mean, mul, sub, type Tensor } from "../../tensor/index.ts";
-import { convertedContext, type ConvertedOptions, quantizedContext } from "./contexts.ts";
+import { type ConvertedOptions, convertedContext, quantizedContext } from "./contexts.ts";
 
 /** How far a spiking layer's mean output is from the quantised activation that it stands for. */
 export interface LayerError {
@@ -26,7 +26,10 @@ export function pairActivations(
   options: Omit<ConvertedOptions, "record">,
 ): { unit: Activation; quantized: Tensor; spiking: Tensor }[] {
   const spiking = new Map<Activation, Tensor>();
-  const converted = convertedContext(network, { ...options, record: (unit, _current, output) => spiking.set(unit, meanOverSteps(output)) });
+  const converted = convertedContext(network, {
+    ...options,
+    record: (unit, _current, output) => spiking.set(unit, meanOverSteps(output)),
+  });
   network.call(images, converted);
   const quantized = new Map<string, Tensor>();
   const dense = quantizedContext(reference, { bits, weightBits: options.weightBits });
@@ -38,7 +41,11 @@ export function pairActivations(
       return output;
     },
   });
-  return network.activations.map((unit) => ({ unit, quantized: quantized.get(unit.name)!, spiking: spiking.get(unit)! }));
+  return network.activations.map((unit) => ({
+    unit,
+    quantized: quantized.get(unit.name)!,
+    spiking: spiking.get(unit)!,
+  }));
 }
 
 /**
@@ -64,7 +71,11 @@ export async function sequentialError(
     const results = await program.run({ images: images.data });
     return pairs.map(({ unit: { name } }) => {
       const error = Number(results[`${name}:gap`]!.data[0]);
-      return { layer: name, error, relative: error / Math.max(Number(results[`${name}:size`]!.data[0]), 1e-12) };
+      return {
+        layer: name,
+        error,
+        relative: error / Math.max(Number(results[`${name}:size`]!.data[0]), 1e-12),
+      };
     });
   } finally {
     await program.release();

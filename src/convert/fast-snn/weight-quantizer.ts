@@ -34,8 +34,13 @@ export function powerOfTwoLevels(bits: number): number[] {
   else if (magnitudeBits === 2) levels = [0, 2 ** -1, 2 ** -2, 2 ** -3];
   else if (magnitudeBits === 3) levels = sums([0, 2 ** -1, 2 ** -2, 2 ** -4], [0, 2 ** -3]);
   else if (magnitudeBits === 4) levels = sums([0, 2 ** -1, 2 ** -3, 2 ** -5], [0, 2 ** -2, 2 ** -4, 2 ** -6]);
-  else if (magnitudeBits === 5) levels = sums(sums([0, 2 ** -1, 2 ** -4, 2 ** -7], [0, 2 ** -2, 2 ** -5, 2 ** -8]), [0, 2 ** -3]);
-  else throw new StriateError(`weights of ${bits} bits have no additive-power-of-two levels`, "Use 2 to 6 bits, or 8 for uniform levels");
+  else if (magnitudeBits === 5)
+    levels = sums(sums([0, 2 ** -1, 2 ** -4, 2 ** -7], [0, 2 ** -2, 2 ** -5, 2 ** -8]), [0, 2 ** -3]);
+  else
+    throw new StriateError(
+      `weights of ${bits} bits have no additive-power-of-two levels`,
+      "Use 2 to 6 bits, or 8 for uniform levels",
+    );
   const unique = [...new Set(levels)].sort((a, b) => a - b);
   return unique.map((level) => level / unique.at(-1)!);
 }

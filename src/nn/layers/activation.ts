@@ -1,6 +1,6 @@
 import type { Random } from "../../runtime/random.ts";
-import type { Context, Layer, Signal } from "../layer.ts";
 import { filled } from "../initializers.ts";
+import type { Context, Layer, Signal } from "../layer.ts";
 import { Parameter } from "../parameter.ts";
 
 /**

@@ -1,5 +1,16 @@
 import type { Random } from "../../runtime/random.ts";
-import { constant, layerNorm, linear, matmul, mul, reshape, slice, softmax, type Tensor, transpose } from "../../tensor/index.ts";
+import {
+  constant,
+  layerNorm,
+  linear,
+  matmul,
+  mul,
+  reshape,
+  slice,
+  softmax,
+  type Tensor,
+  transpose,
+} from "../../tensor/index.ts";
 import { glorotUniform, ones, zeros } from "../initializers.ts";
 import { type Context, eachStep, type Layer, type Signal } from "../layer.ts";
 import { Parameter } from "../parameter.ts";
@@ -47,8 +58,20 @@ export class Attention implements Layer {
   constructor(name: string, { width, heads, headWidth = width / heads }: AttentionOptions, random: Random) {
     this.name = name;
     this.options = { width, heads, headWidth };
-    this.project = new Parameter(`${name}/project`, [3 * heads * headWidth, width], "weight", glorotUniform, random);
-    this.output = new Parameter(`${name}/output`, [width, heads * headWidth], "weight", glorotUniform, random);
+    this.project = new Parameter(
+      `${name}/project`,
+      [3 * heads * headWidth, width],
+      "weight",
+      glorotUniform,
+      random,
+    );
+    this.output = new Parameter(
+      `${name}/output`,
+      [width, heads * headWidth],
+      "weight",
+      glorotUniform,
+      random,
+    );
     this.bias = new Parameter(`${name}/bias`, [width], "bias", zeros, random);
   }
 

@@ -1,5 +1,5 @@
 import { add, withScope } from "../../tensor/index.ts";
-import { callLayer, type Context, eachStepOf, type Layer, type Signal } from "../layer.ts";
+import { type Context, callLayer, eachStepOf, type Layer, type Signal } from "../layer.ts";
 import { Convolution } from "./convolution.ts";
 import { BatchNormalization } from "./normalization.ts";
 

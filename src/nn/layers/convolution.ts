@@ -27,7 +27,13 @@ export class Convolution implements Layer {
     const { inputs, outputs, kernel, groups = 1 } = options;
     this.name = name;
     this.options = options;
-    this.weight = new Parameter(`${name}/weight`, [outputs, inputs / groups, kernel, kernel], "weight", heNormal(), random);
+    this.weight = new Parameter(
+      `${name}/weight`,
+      [outputs, inputs / groups, kernel, kernel],
+      "weight",
+      heNormal(),
+      random,
+    );
     this.weightThreshold = new Parameter(`${name}/weightThreshold`, [], "threshold", filled(3), random);
     this.bias = options.bias ? new Parameter(`${name}/bias`, [outputs], "bias", zeros, random) : undefined;
   }

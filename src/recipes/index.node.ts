@@ -1,0 +1,20 @@
+export { type Classification, type ClassifyOptions, classify, contextFor } from "./classifier.ts";
+export {
+  parseConfiguration,
+  type TrainingConfiguration,
+  type TrainingConfigurationInput,
+} from "./configuration.ts";
+export {
+  type Conversion,
+  type ConversionOptions,
+  convertFastSnn,
+  measureSequentialError,
+} from "./convert.node.ts";
+export { type Evaluation, evaluate } from "./evaluate.ts";
+export { loadModel } from "./model-path.node.ts";
+export { recipes } from "./presets.ts";
+export type { ProgressReporter } from "./progress.ts";
+export { quickstart } from "./quickstart.node.ts";
+export { recordRaster } from "./raster.ts";
+export { RunFolder } from "./run-folder.node.ts";
+export { type TrainOptions, train } from "./train.node.ts";
