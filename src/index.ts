@@ -10,6 +10,7 @@ export * from "./convert/index.ts";
 export { sequentialError } from "./convert/index.ts";
 export { StriateError } from "./error.ts";
 export * from "./formats/index.ts";
+export * from "./measure/index.ts";
 export * from "./nn/batches.ts";
 export * from "./nn/fit.ts";
 export * from "./nn/index.ts";

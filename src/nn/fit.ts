@@ -47,7 +47,7 @@ export interface FitOptions {
   readonly random?: StepRandom;
   /** A score to raise, computed after every epoch. */
   readonly validate?: () => Promise<number>;
-  /** Stop after this many epochs without a better score; the best parameters are restored at the end. */
+  /** Stop after more than this many epochs in a row without a better score; the best parameters are restored. */
   readonly patience?: number;
   readonly resume?: FitPosition;
   readonly onProgress?: (progress: FitProgress) => void;
@@ -104,7 +104,8 @@ export async function fit(
     best: best.best,
   });
 
-  for (let epoch = resume?.epoch ?? 0; epoch < epochs; epoch++) {
+  const isOver = () => patience !== undefined && epochsSinceBest(history) > patience;
+  for (let epoch = resume?.epoch ?? 0; epoch < epochs && !isOver(); epoch++) {
     for (let step = epoch === resume?.epoch ? resume.step : 0; step < stepsPerEpoch; step++) {
       const done = epoch * stepsPerEpoch + step;
       options.random?.begin(done);
@@ -137,7 +138,6 @@ export async function fit(
       if (patience !== undefined) best.consider(validation);
     }
     await options.onStep?.(() => position(epoch + 1, 0));
-    if (patience !== undefined && epochsSinceBest(history) > patience) break;
   }
   best.restore();
   return history;

@@ -190,7 +190,7 @@ class Builder {
 
   private resize(kernel: number, stride: number, padding: number): void {
     if (this.size === undefined) return;
-    const extent = (size: number) => Math.floor((size + 2 * padding - kernel) / stride) + 1;
+    const extent = (size: number) => Math.max(0, Math.floor((size + 2 * padding - kernel) / stride) + 1);
     this.size = [extent(this.size[0]), extent(this.size[1])];
   }
 }

@@ -1,5 +1,6 @@
+import { StriateError } from "../error.ts";
 import type { Random } from "../runtime/random.ts";
-import { type Shape, sizeOf, type Tensor, type Variable, variable } from "../tensor/index.ts";
+import { describeShape, type Shape, sizeOf, type Tensor, type Variable, variable } from "../tensor/index.ts";
 import type { Initializer } from "./initializers.ts";
 
 /** What a parameter is for, which decides how training treats it. */
@@ -26,6 +27,8 @@ export class Parameter implements Variable {
     this.name = name;
     this.shape = shape;
     this.role = role;
+    // 1 GiB
+    if (!(sizeOf(shape) <= 2 ** 28)) throw new StriateError(`"${name}" would have shape ${describeShape(shape)}, too large to hold`);
     this.data = new Float32Array(sizeOf(shape));
     initializer(this.data, shape, random.split(name));
   }

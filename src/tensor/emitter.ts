@@ -40,7 +40,13 @@ export class Emitter {
   }
 
   /** Adds a node with several outputs. */
-  multi(type: string, inputs: readonly string[], outputs: number, attributes: OnnxAttributes, domain = ""): string[] {
+  multi(
+    type: string,
+    inputs: readonly string[],
+    outputs: number,
+    attributes: OnnxAttributes,
+    domain = "",
+  ): string[] {
     const names = Array.from({ length: outputs }, () => `v${this.counter++}`);
     this.nodes.push({ type, domain, inputs: [...inputs], outputs: names, attributes });
     return names;
@@ -80,7 +86,8 @@ export class Emitter {
 
   /** Records where the value of `tensor` lies. */
   store(tensor: Tensor, lowered: Lowered): void {
-    const { name, layout } = typeof lowered === "string" ? { name: lowered, layout: "plain" as const } : lowered;
+    const { name, layout } =
+      typeof lowered === "string" ? { name: lowered, layout: "plain" as const } : lowered;
     const known = this.values.get(tensor) ?? {};
     known[layout] = name;
     this.values.set(tensor, known);
@@ -132,9 +139,14 @@ export class Emitter {
     });
   }
 
-  private inLayout(tensor: Tensor, layout: Layout, make: (known: Partial<Record<Layout, string>>) => string): string {
+  private inLayout(
+    tensor: Tensor,
+    layout: Layout,
+    make: (known: Partial<Record<Layout, string>>) => string,
+  ): string {
     const known = this.values.get(tensor);
-    if (known === undefined) throw new Error(`${tensor.operator.name} (${tensor.id}) was used before it was emitted`);
+    if (known === undefined)
+      throw new Error(`${tensor.operator.name} (${tensor.id}) was used before it was emitted`);
     known[layout] ??= make(known);
     return known[layout];
   }
@@ -172,7 +184,8 @@ export class Emitter {
   /** Emits every node of `order`; a node that was deferred is emitted by its user. */
   emitAll(order: readonly Tensor[]): void {
     for (const node of order) {
-      if (!this.deferred.has(node) && !this.values.has(node)) this.store(node, node.operator.lower(node, this));
+      if (!this.deferred.has(node) && !this.values.has(node))
+        this.store(node, node.operator.lower(node, this));
     }
   }
 }

@@ -10,7 +10,10 @@ import { describeShape, sizeOf, type Tensor, topologicalOrder, withScope } from 
  */
 export function grad(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
   if (sizeOf(loss.shape) !== 1) {
-    throw new StriateError(`grad: the loss must be one number, given shape ${describeShape(loss.shape)}`, "Use mean or sum");
+    throw new StriateError(
+      `grad: the loss must be one number, given shape ${describeShape(loss.shape)}`,
+      "Use mean or sum",
+    );
   }
   const order = topologicalOrder([loss]);
   const targets = new Set(wrt);
@@ -40,9 +43,16 @@ export function grad(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
         const all = group.members.map((member) => upstreams.get(member) ?? fill(member.shape, 0));
         accumulate(node.inputs.slice(1), group.gradients(all));
       } else if (node.operator.gradient !== undefined) {
-        if (node.inputs.some((input) => reaches.has(input))) accumulate(node.inputs, node.operator.gradient(node, upstream!));
-      } else if (node.inputs.some((input) => reaches.has(input) && input.dtype === "float32") && node.dtype === "float32") {
-        throw new StriateError(`grad: ${node.operator.name} has no gradient`, "Use stopGradient or a surrogate");
+        if (node.inputs.some((input) => reaches.has(input)))
+          accumulate(node.inputs, node.operator.gradient(node, upstream!));
+      } else if (
+        node.inputs.some((input) => reaches.has(input) && input.dtype === "float32") &&
+        node.dtype === "float32"
+      ) {
+        throw new StriateError(
+          `grad: ${node.operator.name} has no gradient`,
+          "Use stopGradient or a surrogate",
+        );
       }
     });
   }

@@ -1,11 +1,16 @@
 export { grad, gradientSources } from "./grad.ts";
-export { encodeOnnx, OPSET, type OnnxModel, type OnnxNode, type OnnxValue } from "./onnx-model.ts";
+export { encodeOnnx, type OnnxModel, type OnnxNode, type OnnxValue, OPSET } from "./onnx-model.ts";
 export { add, broadcastTo, div, maximum, minimum, mul, sub } from "./operators/binary.ts";
 export { channelAffine, channelScale, channelSum } from "./operators/channel-affine.ts";
 export { both, equal, greater, greaterEqual, less, lessEqual, where } from "./operators/compare.ts";
 export { concat } from "./operators/concat.ts";
 export { type ConvolutionOptions, conv2d } from "./operators/conv2d.ts";
-export { customGradient, customGradients, stopGradient, straightThrough } from "./operators/custom-gradient.ts";
+export {
+  customGradient,
+  customGradients,
+  stopGradient,
+  straightThrough,
+} from "./operators/custom-gradient.ts";
 export { dropout } from "./operators/dropout.ts";
 export { gather } from "./operators/gather.ts";
 export { gridSample } from "./operators/grid-sample.ts";

@@ -104,7 +104,8 @@ const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, floats: 6, ints: 7 };
 const FLOAT_ATTRIBUTES = new Set(["alpha", "beta", "epsilon", "gamma"]);
 
 function encodeAttribute(name: string, value: number | string | readonly number[] | Float32Array) {
-  if (typeof value === "string") return { name, type: ATTRIBUTE_TYPE.string, s: new TextEncoder().encode(value) };
+  if (typeof value === "string")
+    return { name, type: ATTRIBUTE_TYPE.string, s: new TextEncoder().encode(value) };
   if (typeof value === "number") {
     return Number.isInteger(value) && !FLOAT_ATTRIBUTES.has(name)
       ? { name, type: ATTRIBUTE_TYPE.int, i: value }
@@ -116,7 +117,8 @@ function encodeAttribute(name: string, value: number | string | readonly number[
 }
 
 function encodeData({ data, dtype }: OnnxInitializer): Uint8Array {
-  const bytesOf = (array: ArrayBufferView) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  const bytesOf = (array: ArrayBufferView) =>
+    new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
   switch (dtype) {
     case "float32":
       return bytesOf(data instanceof Float32Array ? data : Float32Array.from(data));

@@ -54,7 +54,8 @@ export function describeShape(shape: Shape): string {
 
 export const sizeOf = (shape: Shape): number => shape.reduce((product, extent) => product * extent, 1);
 
-export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i]);
+export const sameShape = (a: Shape, b: Shape): boolean =>
+  a.length === b.length && a.every((n, i) => n === b[i]);
 
 /** A StriateError that says which operator refused which inputs; `reason` is what stands behind that. */
 class OperatorError extends StriateError {
@@ -63,7 +64,9 @@ class OperatorError extends StriateError {
   constructor(operator: string, scope: string, inputs: readonly Tensor[], cause: StriateError) {
     const adviceLength = cause.advice === undefined ? 0 : cause.advice.length + 2;
     const reason =
-      cause instanceof OperatorError ? cause.reason : cause.message.slice(0, cause.message.length - adviceLength);
+      cause instanceof OperatorError
+        ? cause.reason
+        : cause.message.slice(0, cause.message.length - adviceLength);
     const layer = scope === "" ? "" : ` in layer "${scope}"`;
     const given = inputs.map((input) => describeShape(input.shape)).join(" and ");
     super(`${operator}${layer}: ${reason}${given === "" ? "" : ` [inputs ${given}]`}`, cause.advice);
@@ -90,7 +93,10 @@ export function apply<A>(operator: Operator<A>, inputs: readonly Tensor[], attri
     const { shape, dtype } = operator.infer(inputs, attributes);
     for (const extent of shape) {
       if (!Number.isInteger(extent) || extent < 1) {
-        throw new StriateError(`the output would have shape ${describeShape(shape)}`, "Every extent must be at least 1");
+        throw new StriateError(
+          `the output would have shape ${describeShape(shape)}`,
+          "Every extent must be at least 1",
+        );
       }
     }
     return { id: count++, operator, inputs, attributes, shape, dtype, scope: scopes.join("/") };
@@ -99,7 +105,8 @@ export function apply<A>(operator: Operator<A>, inputs: readonly Tensor[], attri
 
 export function requireFloat(...inputs: readonly Tensor[]): void {
   for (const input of inputs) {
-    if (input.dtype !== "float32") throw new StriateError(`expected float32, given ${input.dtype}`, "Use cast first");
+    if (input.dtype !== "float32")
+      throw new StriateError(`expected float32, given ${input.dtype}`, "Use cast first");
   }
 }
 
@@ -112,7 +119,9 @@ export function requireRank(input: Tensor, rank: number, what = "input"): void {
 /** Throws unless every one of `values`, given for an option, is a whole number that is not below `least`. */
 export function requireWhole(option: string, values: readonly number[], least: number): void {
   if (values.some((value) => !Number.isInteger(value) || value < least)) {
-    throw new StriateError(`${option} ${values.join(", ")} is not a whole number of at least ${least}`);
+    throw new StriateError(
+      `${option} must be whole numbers of at least ${least}, given ${values.join(", ")}`,
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { StriateError } from "../error.ts";
 import { Emitter } from "./emitter.ts";
 import type { OnnxModel, OnnxValue } from "./onnx-model.ts";
-import { planFusion } from "./operators/conv2d.ts";
+import { planFusion } from "./operators/conv2d-blocked.ts";
 import { type InputSource, sourceOf } from "./operators/source.ts";
 import { isRelu } from "./operators/unary.ts";
 import { type Tensor, topologicalOrder } from "./tensor.ts";
@@ -24,7 +24,10 @@ export interface LoweredGraph {
 }
 
 /** Lowers the graph that computes `outputs` to ONNX. */
-export function toOnnx(outputs: Readonly<Record<string, Tensor>>, options: LoweringOptions = {}): LoweredGraph {
+export function toOnnx(
+  outputs: Readonly<Record<string, Tensor>>,
+  options: LoweringOptions = {},
+): LoweredGraph {
   const results = Object.values(outputs);
   const order = topologicalOrder(results);
   const emitter = new Emitter(order, results, options.block ?? 0);
@@ -43,7 +46,13 @@ export function toOnnx(outputs: Readonly<Record<string, Tensor>>, options: Lower
   planFusion(order, emitter, isRelu);
   emitter.emitAll(order);
   const values: OnnxValue[] = Object.entries(outputs).map(([name, tensor]) => {
-    emitter.nodes.push({ type: "Identity", domain: "", inputs: [emitter.plain(tensor)], outputs: [name], attributes: {} });
+    emitter.nodes.push({
+      type: "Identity",
+      domain: "",
+      inputs: [emitter.plain(tensor)],
+      outputs: [name],
+      attributes: {},
+    });
     return { name, shape: tensor.shape, dtype: tensor.dtype };
   });
   const fed = [...inputs.values()].map(({ node: _, ...value }) => value);
@@ -55,7 +64,11 @@ export function toOnnx(outputs: Readonly<Record<string, Tensor>>, options: Lower
  * The name of an input in the file. Variables of two networks may share a name and are then told apart by a number;
  * what the caller feeds must be named apart by the caller.
  */
-function nameOf(source: InputSource, node: Tensor, inputs: ReadonlyMap<string, { source: InputSource; node: Tensor }>): string {
+function nameOf(
+  source: InputSource,
+  node: Tensor,
+  inputs: ReadonlyMap<string, { source: InputSource; node: Tensor }>,
+): string {
   for (let number = 1; ; number++) {
     const name = number === 1 ? source.name : `${source.name}#${number}`;
     const earlier = inputs.get(name);

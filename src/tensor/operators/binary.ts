@@ -1,8 +1,16 @@
 import { StriateError } from "../../error.ts";
-import { apply, broadcastShapes, type Operator, type Shape, sameShape, type Tensor } from "../tensor.ts";
+import {
+  apply,
+  broadcastShapes,
+  type DType,
+  type Operator,
+  type Shape,
+  sameShape,
+  type Tensor,
+} from "../tensor.ts";
+import { equal, greater } from "./compare.ts";
 import { lowerConvolution } from "./conv2d.ts";
 import { lowerElementwise } from "./elementwise.ts";
-import { equal, greater } from "./compare.ts";
 import { sum } from "./reduce.ts";
 import { reshape } from "./reshape.ts";
 import { constant } from "./source.ts";
@@ -14,17 +22,25 @@ type Gradients = (a: Tensor, b: Tensor, y: Tensor, upstream: Tensor) => [() => T
 export function sumTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
   const extra = x.shape.length - shape.length;
-  const axes = x.shape.map((_, axis) => axis).filter((axis) => axis < extra || (shape[axis - extra] === 1 && x.shape[axis] !== 1));
+  const axes = x.shape
+    .map((_, axis) => axis)
+    .filter((axis) => axis < extra || (shape[axis - extra] === 1 && x.shape[axis] !== 1));
   return reshape(axes.length === 0 ? x : sum(x, axes), shape);
+}
+
+function inferArithmetic([a, b]: readonly Tensor[]): { shape: Shape; dtype: DType } {
+  const { dtype } = a!;
+  if (dtype !== b!.dtype) throw new StriateError(`types ${dtype} and ${b!.dtype} differ`, "Use cast first");
+  if (dtype === "bool" || dtype === "uint8") {
+    throw new StriateError(`expected float32, int32 or int64, given ${dtype}`, "Use cast first");
+  }
+  return { shape: broadcastShapes(a!.shape, b!.shape), dtype };
 }
 
 function binary(name: string, onnx: string, gradients: Gradients): (a: Tensor, b: Tensor) => Tensor {
   const operator: Operator<null> = {
     name,
-    infer: ([a, b]) => {
-      if (a!.dtype !== b!.dtype) throw new StriateError(`types ${a!.dtype} and ${b!.dtype} differ`, "Use cast first");
-      return { shape: broadcastShapes(a!.shape, b!.shape), dtype: a!.dtype };
-    },
+    infer: inferArithmetic,
     gradient: (node, upstream) => {
       const [a, b] = node.inputs as [Tensor, Tensor];
       if (a.dtype !== "float32") return [null, null];
@@ -37,10 +53,7 @@ function binary(name: string, onnx: string, gradients: Gradients): (a: Tensor, b
 
 const addOperator: Operator<null> = {
   name: "add",
-  infer: ([a, b]) => {
-    if (a!.dtype !== b!.dtype) throw new StriateError(`types ${a!.dtype} and ${b!.dtype} differ`, "Use cast first");
-    return { shape: broadcastShapes(a!.shape, b!.shape), dtype: a!.dtype };
-  },
+  infer: inferArithmetic,
   gradient: (node, upstream) => node.inputs.map((input) => sumTo(upstream, input.shape)),
   lower: (node, emitter) => {
     const fused = node.inputs.find((input) => emitter.isDeferred(input));
@@ -66,9 +79,15 @@ const half = () => constant(0.5);
 const share = (a: Tensor, b: Tensor) => add(mask(greater(a, b)), mul(mask(equal(a, b)), half()));
 
 /** The larger of a and b, element by element; where they are equal each gets half of the gradient. */
-export const maximum = binary("maximum", "Max", (a, b, _y, g) => [() => mul(g, share(a, b)), () => mul(g, share(b, a))]);
+export const maximum = binary("maximum", "Max", (a, b, _y, g) => [
+  () => mul(g, share(a, b)),
+  () => mul(g, share(b, a)),
+]);
 /** The smaller of a and b, element by element; where they are equal each gets half of the gradient. */
-export const minimum = binary("minimum", "Min", (a, b, _y, g) => [() => mul(g, share(b, a)), () => mul(g, share(a, b))]);
+export const minimum = binary("minimum", "Min", (a, b, _y, g) => [
+  () => mul(g, share(b, a)),
+  () => mul(g, share(a, b)),
+]);
 
 const broadcastOperator: Operator<Shape> = {
   name: "broadcastTo",

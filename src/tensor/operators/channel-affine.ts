@@ -11,7 +11,9 @@ const operator: Operator<null> = {
     const channels = x!.shape[1];
     for (const [name, parameter] of Object.entries({ scale: scale!, shift: shift! })) {
       if (channels === undefined || !sameShape(parameter.shape, [channels])) {
-        throw new StriateError(`${name} must have shape (${channels}), given ${describeShape(parameter.shape)}`);
+        throw new StriateError(
+          `${name} must have shape (${channels}), given ${describeShape(parameter.shape)}`,
+        );
       }
     }
     return { shape: x!.shape, dtype: "float32" };
@@ -39,10 +41,12 @@ const operator: Operator<null> = {
 };
 
 /** x · scale + shift with one scale and one shift for each channel, axis 1 of x (N, C, …). */
-export const channelAffine = (x: Tensor, scale: Tensor, shift: Tensor): Tensor => apply(operator, [x, scale, shift], null);
+export const channelAffine = (x: Tensor, scale: Tensor, shift: Tensor): Tensor =>
+  apply(operator, [x, scale, shift], null);
 
 /** x · scale with one scale for each channel. */
-export const channelScale = (x: Tensor, scale: Tensor): Tensor => channelAffine(x, scale, fill(scale.shape, 0));
+export const channelScale = (x: Tensor, scale: Tensor): Tensor =>
+  channelAffine(x, scale, fill(scale.shape, 0));
 
 /** The sum over everything but the channels, axis 1. */
 export const channelSum = (x: Tensor): Tensor =>

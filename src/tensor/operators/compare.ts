@@ -9,7 +9,8 @@ function comparison(name: string, onnx: string): (a: Tensor, b: Tensor) => Tenso
   const operator: Operator<null> = {
     name,
     infer: ([a, b]) => {
-      if (a!.dtype !== b!.dtype) throw new StriateError(`types ${a!.dtype} and ${b!.dtype} differ`, "Use cast first");
+      if (a!.dtype !== b!.dtype)
+        throw new StriateError(`types ${a!.dtype} and ${b!.dtype} differ`, "Use cast first");
       return { shape: broadcastShapes(a!.shape, b!.shape), dtype: "bool" };
     },
     lower: (node, emitter) => lowerElementwise(node, emitter, onnx),
@@ -40,8 +41,10 @@ export const both = (a: Tensor, b: Tensor): Tensor => apply(bothOperator, [a, b]
 const whereOperator: Operator<null> = {
   name: "where",
   infer: ([condition, a, b]) => {
-    if (condition!.dtype !== "bool") throw new StriateError(`the condition must be bool, given ${condition!.dtype}`);
-    if (a!.dtype !== b!.dtype) throw new StriateError(`types ${a!.dtype} and ${b!.dtype} differ`, "Use cast first");
+    if (condition!.dtype !== "bool")
+      throw new StriateError(`the condition must be bool, given ${condition!.dtype}`);
+    if (a!.dtype !== b!.dtype)
+      throw new StriateError(`types ${a!.dtype} and ${b!.dtype} differ`, "Use cast first");
     return { shape: broadcastShapes(condition!.shape, a!.shape, b!.shape), dtype: a!.dtype };
   },
   gradient: ({ inputs: [condition, a, b] }, upstream) => {
@@ -56,4 +59,5 @@ const whereOperator: Operator<null> = {
 };
 
 /** a where the condition holds, b elsewhere, with numpy broadcasting. */
-export const where = (condition: Tensor, a: Tensor, b: Tensor): Tensor => apply(whereOperator, [condition, a, b], null);
+export const where = (condition: Tensor, a: Tensor, b: Tensor): Tensor =>
+  apply(whereOperator, [condition, a, b], null);

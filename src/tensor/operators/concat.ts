@@ -1,5 +1,5 @@
 import { StriateError } from "../../error.ts";
-import { apply, describeShape, normalizeAxis, type Operator, type Tensor } from "../tensor.ts";
+import { apply, describeShape, named, normalizeAxis, type Operator, type Tensor } from "../tensor.ts";
 import { slice } from "./slice.ts";
 
 const operator: Operator<number> = {
@@ -8,7 +8,8 @@ const operator: Operator<number> = {
     const [first] = xs as [Tensor];
     let extent = 0;
     for (const x of xs) {
-      const fits = x.shape.length === first.shape.length && x.shape.every((n, i) => i === axis || n === first.shape[i]);
+      const fits =
+        x.shape.length === first.shape.length && x.shape.every((n, i) => i === axis || n === first.shape[i]);
       if (!fits || x.dtype !== first.dtype) {
         throw new StriateError(
           `${describeShape(x.shape)} ${x.dtype} does not join ${describeShape(first.shape)} ${first.dtype} along axis ${axis}`,
@@ -45,6 +46,9 @@ const operator: Operator<number> = {
 
 /** Joins arrays along an axis that they have; all other extents agree. */
 export function concat(xs: readonly Tensor[], axis: number): Tensor {
-  if (xs.length === 0) throw new StriateError("concat: no arrays given");
-  return xs.length === 1 ? xs[0]! : apply(operator, xs, normalizeAxis(axis, xs[0]!.shape.length));
+  return named("concat", xs, () => {
+    if (xs.length === 0) throw new StriateError("no arrays given, expected at least one");
+    const normal = normalizeAxis(axis, xs[0]!.shape.length);
+    return xs.length === 1 ? xs[0]! : apply(operator, xs, normal);
+  });
 }

@@ -1,4 +1,5 @@
-import { apply, type Operator, sameShape, type Tensor } from "../tensor.ts";
+import { StriateError } from "../../error.ts";
+import { apply, named, type Operator, sameShape, type Tensor } from "../tensor.ts";
 
 /** Several values that share one gradient rule; it runs once the gradient of each of them is known. */
 export interface GradientGroup {
@@ -46,6 +47,8 @@ export const stopGradient = (x: Tensor): Tensor => customGradient(x, [], () => [
 
 /** `value` in the forward pass, the gradient of `standIn` in the backward pass; both have one shape. */
 export function straightThrough(value: Tensor, standIn: Tensor): Tensor {
-  if (!sameShape(value.shape, standIn.shape)) throw new Error("straightThrough: shapes differ");
-  return customGradient(value, [standIn], (upstream) => [upstream]);
+  return named("straightThrough", [value, standIn], () => {
+    if (!sameShape(value.shape, standIn.shape)) throw new StriateError("the two arrays differ in shape");
+    return customGradient(value, [standIn], (upstream) => [upstream]);
+  });
 }

@@ -6,7 +6,12 @@ import { sameShape, type Tensor } from "../tensor.ts";
  * Lowers an operator that acts on each element alone. It runs on blocked values when one of its inputs is blocked
  * already, since layouts do not matter to it as long as all its inputs share one.
  */
-export function lowerElementwise(node: Tensor, emitter: Emitter, type: string, attributes: OnnxAttributes = {}): Lowered {
+export function lowerElementwise(
+  node: Tensor,
+  emitter: Emitter,
+  type: string,
+  attributes: OnnxAttributes = {},
+): Lowered {
   const blocked = (input: Tensor) => sameShape(input.shape, node.shape) && emitter.has(input, "blocked");
   const fits =
     node.shape.length === 4 &&
@@ -20,7 +25,9 @@ export function lowerElementwise(node: Tensor, emitter: Emitter, type: string, a
     );
   }
   if (node.inputs.every((input) => sameShape(input.shape, node.shape) || isScalar(input))) {
-    const names = node.inputs.map((input) => (isScalar(input) ? emitter.plain(input) : emitter.blocked(input)));
+    const names = node.inputs.map((input) =>
+      isScalar(input) ? emitter.plain(input) : emitter.blocked(input),
+    );
     return { name: emitter.op(type, names, attributes), layout: "blocked" };
   }
   const names = node.inputs.map((input) => {

@@ -1,5 +1,5 @@
 import { StriateError } from "../../error.ts";
-import { apply, normalizeAxis, type Operator, type Shape, sizeOf, type Tensor } from "../tensor.ts";
+import { apply, named, normalizeAxis, type Operator, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 import { reshape } from "./reshape.ts";
 import { transpose } from "./transpose.ts";
 
@@ -22,11 +22,20 @@ const operator: Operator<number> = {
       ...inner.map((_, i) => axis + rank + i),
     ]);
     const target = [x!.shape[axis]!, ...outer, ...inner];
-    const scattered = apply(scatterAdd, [reshape(front, [rows, ...outer, ...inner]), reshape(indices!, [rows])], target);
-    return [transpose(scattered, [...outer.map((_, i) => i + 1), 0, ...inner.map((_, i) => i + 1 + axis)]), null];
+    const scattered = apply(
+      scatterAdd,
+      [reshape(front, [rows, ...outer, ...inner]), reshape(indices!, [rows])],
+      target,
+    );
+    return [
+      transpose(scattered, [...outer.map((_, i) => i + 1), 0, ...inner.map((_, i) => i + 1 + axis)]),
+      null,
+    ];
   },
   lower: (node, emitter) =>
-    emitter.op("Gather", [emitter.plain(node.inputs[0]!), emitter.plain(node.inputs[1]!)], { axis: node.attributes }),
+    emitter.op("Gather", [emitter.plain(node.inputs[0]!), emitter.plain(node.inputs[1]!)], {
+      axis: node.attributes,
+    }),
 };
 
 /** Adds row i of the first input to row indices[i] of zeros. */
@@ -37,7 +46,10 @@ const scatterAdd: Operator<Shape> = {
   lower: (node, emitter) => {
     const [rows, indices] = node.inputs as [Tensor, Tensor];
     const zeros = emitter.op("Expand", [emitter.constant([0], []), emitter.ints(node.shape)]);
-    const wide = indices.dtype === "int64" ? emitter.plain(indices) : emitter.op("Cast", [emitter.plain(indices)], { to: 7 });
+    const wide =
+      indices.dtype === "int64"
+        ? emitter.plain(indices)
+        : emitter.op("Cast", [emitter.plain(indices)], { to: 7 });
     const places = emitter.reshape(wide, [indices.shape[0]!, 1]);
     return emitter.op("ScatterND", [zeros, places, emitter.plain(rows)], { reduction: "add" });
   },
@@ -45,4 +57,4 @@ const scatterAdd: Operator<Shape> = {
 
 /** The slices of x at `indices` along `axis`; an index that repeats gathers its gradients. */
 export const gather = (x: Tensor, indices: Tensor, axis = 0): Tensor =>
-  apply(operator, [x, indices], normalizeAxis(axis, x.shape.length));
+  named("gather", [x, indices], () => apply(operator, [x, indices], normalizeAxis(axis, x.shape.length)));

@@ -1,4 +1,14 @@
-import { normalizeAxis, sizeOf, type Tensor } from "../tensor.ts";
+import { StriateError } from "../../error.ts";
+import {
+  describeShape,
+  named,
+  requireFloat,
+  requireWhole,
+  type Shape,
+  sameShape,
+  sizeOf,
+  type Tensor,
+} from "../tensor.ts";
 import { add, div, mul, sub } from "./binary.ts";
 import { channelAffine, channelScale, channelSum } from "./channel-affine.ts";
 import { customGradients } from "./custom-gradient.ts";
@@ -13,10 +23,34 @@ export function layerNorm(
   beta: Tensor,
   { axes = 1, eps = 1e-5 }: { readonly axes?: number; readonly eps?: number } = {},
 ): Tensor {
-  const last = Array.from({ length: axes }, (_, i) => normalizeAxis(-1 - i, x.shape.length));
-  const centred = sub(x, mean(x, last, true));
-  const deviation = sqrt(add(mean(square(centred), last, true), constant(eps)));
-  return add(mul(div(centred, deviation), gamma), beta);
+  return named("layerNorm", [x, gamma, beta], () => {
+    requireFloat(x, gamma, beta);
+    requireWhole("axes", [axes], 1);
+    if (axes > x.shape.length) throw new StriateError(`${axes} axes asked for, ${x.shape.length} given`);
+    requireShape(x.shape.slice(-axes), { gamma, beta });
+    const last = Array.from({ length: axes }, (_, i) => -1 - i);
+    const centred = sub(x, mean(x, last, true));
+    const deviation = sqrt(add(mean(square(centred), last, true), constant(eps)));
+    return add(mul(div(centred, deviation), gamma), beta);
+  });
+}
+
+function requireShape(shape: Shape, parameters: Readonly<Record<string, Tensor>>): void {
+  for (const [name, parameter] of Object.entries(parameters)) {
+    if (!sameShape(parameter.shape, shape)) {
+      throw new StriateError(
+        `${name} must have shape ${describeShape(shape)}, given ${describeShape(parameter.shape)}`,
+      );
+    }
+  }
+}
+
+/** Throws unless every parameter has one number for each channel of x (N, C, …). */
+function requireChannels(x: Tensor, parameters: Readonly<Record<string, Tensor>>): void {
+  requireFloat(x, ...Object.values(parameters));
+  if (x.shape.length < 2)
+    throw new StriateError(`expected an array (N, C, …), given ${describeShape(x.shape)}`);
+  requireShape([x.shape[1]!], parameters);
 }
 
 export interface Normalized {
@@ -33,7 +67,12 @@ export interface Normalized {
  *
  * With x̂ = (x − μ)/σ over M values a channel, dx = γ/σ · (g − Σg/M − x̂ · Σ(g·x̂)/M).
  */
-export function batchNormOver(xs: readonly Tensor[], gamma: Tensor, beta: Tensor, eps = 1e-5): Normalized {
+export const batchNormOver = (xs: readonly Tensor[], gamma: Tensor, beta: Tensor, eps = 1e-5): Normalized =>
+  named("batchNormOver", [...xs, gamma, beta], () => normalizeTogether(xs, gamma, beta, eps));
+
+function normalizeTogether(xs: readonly Tensor[], gamma: Tensor, beta: Tensor, eps: number): Normalized {
+  if (xs.length === 0) throw new StriateError("no arrays given, expected at least one");
+  for (const x of xs) requireChannels(x, { gamma, beta });
   const channels = gamma.shape;
   const count = xs.reduce((total, x) => total + sizeOf(x.shape) / channels[0]!, 0);
   const share = constant(1 / count);
@@ -51,7 +90,9 @@ export function batchNormOver(xs: readonly Tensor[], gamma: Tensor, beta: Tensor
     const scale = mul(gamma, inverse);
     const slope = neg(mul(mul(scale, square(inverse)), mul(projection, share)));
     const shift = neg(mul(mul(scale, toBeta), share));
-    const toInputs = upstreams.map((g, i) => add(channelAffine(g, scale, shift), channelScale(centred[i]!, slope)));
+    const toInputs = upstreams.map((g, i) =>
+      add(channelAffine(g, scale, shift), channelScale(centred[i]!, slope)),
+    );
     return [...toInputs, mul(projection, inverse), toBeta];
   });
   return { y, mean: mu, variance };
@@ -64,8 +105,10 @@ export function batchNorm(
   beta: Tensor,
   { eps = 1e-5 }: { readonly eps?: number } = {},
 ): { y: Tensor; mean: Tensor; variance: Tensor } {
-  const { y, mean, variance } = batchNormOver([x], gamma, beta, eps);
-  return { y: y[0]!, mean, variance };
+  return named("batchNorm", [x, gamma, beta], () => {
+    const { y, mean, variance } = batchNormOver([x], gamma, beta, eps);
+    return { y: y[0]!, mean, variance };
+  });
 }
 
 /** Batch normalisation with given statistics, shape (C). */
@@ -77,6 +120,9 @@ export function batchNormInference(
   variance: Tensor,
   { eps = 1e-5 }: { readonly eps?: number } = {},
 ): Tensor {
-  const scale = div(gamma, sqrt(add(variance, constant(eps))));
-  return channelAffine(x, scale, sub(beta, mul(mean, scale)));
+  return named("batchNormInference", [x, gamma, beta, mean, variance], () => {
+    requireChannels(x, { gamma, beta, mean, variance });
+    const scale = div(gamma, sqrt(add(variance, constant(eps))));
+    return channelAffine(x, scale, sub(beta, mul(mean, scale)));
+  });
 }

@@ -12,8 +12,13 @@ interface Padding {
 const operator: Operator<Padding> = {
   name: "pad",
   infer: ([x], { widths }) => {
-    if (widths.length !== x!.shape.length || widths.flat().some((width) => width < 0 || !Number.isInteger(width))) {
-      throw new StriateError(`expected [before, after] for each of ${x!.shape.length} axes, given ${JSON.stringify(widths)}`);
+    if (
+      widths.length !== x!.shape.length ||
+      widths.flat().some((width) => width < 0 || !Number.isInteger(width))
+    ) {
+      throw new StriateError(
+        `expected [before, after] for each of ${x!.shape.length} axes, given ${JSON.stringify(widths)}`,
+      );
     }
     return { shape: x!.shape.map((extent, i) => extent + widths[i]![0] + widths[i]![1]), dtype: x!.dtype };
   },
@@ -30,7 +35,11 @@ const operator: Operator<Padding> = {
   lower: (node, emitter) => {
     const { widths, value } = node.attributes as Padding;
     const pads = [...widths.map(([before]) => before), ...widths.map(([, after]) => after)];
-    return emitter.op("Pad", [emitter.plain(node.inputs[0]!), emitter.ints(pads), emitter.constant([value], [])]);
+    return emitter.op("Pad", [
+      emitter.plain(node.inputs[0]!),
+      emitter.ints(pads),
+      emitter.constant([value], []),
+    ]);
   },
 };
 

@@ -1,17 +1,30 @@
-import { apply, type Operator, requireFloat, requireRank, type Shape, sizeOf, type Tensor } from "../tensor.ts";
-import { type Convolution, conv2dInputGradient, convolvedSize, pair, sides } from "./conv2d.ts";
+import { StriateError } from "../../error.ts";
+import {
+  apply,
+  named,
+  type Operator,
+  requireFloat,
+  requireRank,
+  requireWhole,
+  type Shape,
+  sizeOf,
+  type Tensor,
+} from "../tensor.ts";
+import { conv2dInputGradient } from "./conv2d.ts";
+import { type Convolution, convolvedSize, type Pair, pair, sides, spatial } from "./conv2d-geometry.ts";
 import { mean } from "./reduce.ts";
 import { fill } from "./source.ts";
 
 export interface PoolingOptions {
-  readonly kernel: number | readonly [number, number];
+  readonly kernel: number | Pair;
   /** The kernel when absent, so that windows do not overlap. */
-  readonly stride?: number | readonly [number, number];
-  readonly padding?: number | readonly [number, number];
+  readonly stride?: number | Pair;
+  /** Rows and columns around the image; less than the kernel, so that every window holds a pixel. */
+  readonly padding?: number | Pair;
 }
 
 interface Pooling extends Convolution {
-  readonly kernel: readonly [number, number];
+  readonly kernel: Pair;
 }
 
 function geometry({ kernel, stride = kernel, padding = 0 }: PoolingOptions): Pooling {
@@ -21,14 +34,27 @@ function geometry({ kernel, stride = kernel, padding = 0 }: PoolingOptions): Poo
 const inferPooling = ([x]: readonly Tensor[], pooling: Pooling) => {
   requireFloat(x!);
   requireRank(x!, 4);
-  const [n, channels, height, width] = x!.shape as [number, number, number, number];
+  const { kernel, stride, padding } = pooling;
+  requireWhole("kernel", kernel, 1);
+  requireWhole("stride", stride, 1);
+  requireWhole("padding", padding, 0);
+  if (padding.some((side, i) => side >= kernel[i % 2]!)) {
+    throw new StriateError(
+      `padding ${padding.slice(0, 2).join(", ")} is not less than kernel ${kernel.join(", ")}`,
+    );
+  }
+  const [n, channels] = x!.shape as [number, number];
   return {
-    shape: [n, channels, ...convolvedSize([height, width], pooling.kernel, pooling)],
+    shape: [n, channels, ...convolvedSize(spatial(x!.shape), kernel, pooling)],
     dtype: "float32" as const,
   };
 };
 
-const onnxAttributes = ({ kernel, stride, padding }: Pooling) => ({ kernel_shape: kernel, strides: stride, pads: padding });
+const onnxAttributes = ({ kernel, stride, padding }: Pooling) => ({
+  kernel_shape: kernel,
+  strides: stride,
+  pads: padding,
+});
 
 const averageOperator: Operator<Pooling> = {
   name: "avgPool2d",
@@ -50,15 +76,22 @@ const averageOperator: Operator<Pooling> = {
 };
 
 /** The mean of each window of images (N, C, H, W); padding counts as zeros. */
-export const avgPool2d = (x: Tensor, options: PoolingOptions): Tensor => apply(averageOperator, [x], geometry(options));
+export const avgPool2d = (x: Tensor, options: PoolingOptions): Tensor =>
+  apply(averageOperator, [x], geometry(options));
 
 /** The mean of each channel: (N, C, H, W) → (N, C, 1, 1). */
-export const globalAvgPool2d = (x: Tensor): Tensor => mean(x, [2, 3], true);
+export const globalAvgPool2d = (x: Tensor): Tensor =>
+  named("globalAvgPool2d", [x], () => {
+    requireRank(x, 4);
+    return mean(x, [2, 3], true);
+  });
 
 const maxOperator: Operator<Pooling> = {
   name: "maxPool2d",
   infer: inferPooling,
-  gradient: ({ inputs: [x], attributes }, upstream) => [apply(maxGradientOperator, [x!, upstream], attributes)],
+  gradient: ({ inputs: [x], attributes }, upstream) => [
+    apply(maxGradientOperator, [x!, upstream], attributes),
+  ],
   lower: (node, emitter) => {
     const x = node.inputs[0]!;
     const attributes = onnxAttributes(node.attributes);
@@ -89,4 +122,5 @@ const maxGradientOperator: Operator<Pooling> = {
 };
 
 /** The largest value of each window of images (N, C, H, W); padding never wins. */
-export const maxPool2d = (x: Tensor, options: PoolingOptions): Tensor => apply(maxOperator, [x], geometry(options));
+export const maxPool2d = (x: Tensor, options: PoolingOptions): Tensor =>
+  apply(maxOperator, [x], geometry(options));

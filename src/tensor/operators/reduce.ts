@@ -1,5 +1,14 @@
 import { StriateError } from "../../error.ts";
-import { apply, normalizeAxis, type Operator, requireFloat, type Shape, sizeOf, type Tensor } from "../tensor.ts";
+import {
+  apply,
+  named,
+  normalizeAxis,
+  type Operator,
+  requireFloat,
+  type Shape,
+  sizeOf,
+  type Tensor,
+} from "../tensor.ts";
 import { broadcastTo, div, mul, sub } from "./binary.ts";
 import { equal } from "./compare.ts";
 import { reshape } from "./reshape.ts";
@@ -28,7 +37,9 @@ const expand = (reduced: Tensor, x: Tensor, axes: readonly number[]): Tensor =>
 const sumOperator: Operator<Reduction> = {
   name: "sum",
   infer: inferReduction,
-  gradient: ({ inputs: [x], attributes: { axes } }, upstream) => [broadcastTo(expand(upstream, x!, axes), x!.shape)],
+  gradient: ({ inputs: [x], attributes: { axes } }, upstream) => [
+    broadcastTo(expand(upstream, x!, axes), x!.shape),
+  ],
   lower: (node, emitter) => {
     const x = node.inputs[0]!;
     const { axes, keepDims } = node.attributes as Reduction;
@@ -40,7 +51,9 @@ const sumOperator: Operator<Reduction> = {
     if (isImage && axes.includes(2) && axes.includes(3) && !axes.includes(1)) {
       const perImage = emitter.nchwc("GlobalAveragePool", [emitter.blocked(x)]);
       const scale = emitter.constant([x.shape[2]! * x.shape[3]!], []);
-      const total = axes.includes(0) ? emitter.op("ReduceSum", [perImage, emitter.ints([0])], { keepdims: 1 }) : perImage;
+      const total = axes.includes(0)
+        ? emitter.op("ReduceSum", [perImage, emitter.ints([0])], { keepdims: 1 })
+        : perImage;
       return emitter.reshape(emitter.op("Mul", [total, scale]), node.shape);
     }
     return emitter.op("ReduceSum", [emitter.plain(x), emitter.ints(axes)], { keepdims: keepDims ? 1 : 0 });
@@ -58,37 +71,45 @@ const maxOperator: Operator<Reduction> = {
   },
   lower: (node, emitter) => {
     const { axes, keepDims } = node.attributes as Reduction;
-    return emitter.op("ReduceMax", [emitter.plain(node.inputs[0]!), emitter.ints(axes)], { keepdims: keepDims ? 1 : 0 });
+    return emitter.op("ReduceMax", [emitter.plain(node.inputs[0]!), emitter.ints(axes)], {
+      keepdims: keepDims ? 1 : 0,
+    });
   },
 };
 
 function resolveAxes(x: Tensor, axes: number | readonly number[] | undefined): number[] {
   if (axes === undefined) return x.shape.map((_, axis) => axis);
-  const resolved = (typeof axes === "number" ? [axes] : axes).map((axis) => normalizeAxis(axis, x.shape.length));
-  if (new Set(resolved).size !== resolved.length) throw new StriateError(`axes ${resolved.join(", ")} repeat`);
+  const resolved = (typeof axes === "number" ? [axes] : axes).map((axis) =>
+    normalizeAxis(axis, x.shape.length),
+  );
+  if (new Set(resolved).size !== resolved.length)
+    throw new StriateError(`axes ${resolved.join(", ")} repeat`);
   return resolved.sort((a, b) => a - b);
 }
 
 /** The sum over `axes`, or over everything. */
 export function sum(x: Tensor, axes?: number | readonly number[], keepDims = false): Tensor {
-  const resolved = resolveAxes(x, axes);
-  if (resolved.length === 0) return x;
-  return apply(sumOperator, [x], { axes: resolved, keepDims });
+  return named("sum", [x], () => {
+    const resolved = resolveAxes(x, axes);
+    return resolved.length === 0 ? x : apply(sumOperator, [x], { axes: resolved, keepDims });
+  });
 }
 
 /** The mean over `axes`, or over everything. */
 export function mean(x: Tensor, axes?: number | readonly number[], keepDims = false): Tensor {
-  const total = sum(x, axes, keepDims);
-  return mul(total, constant(sizeOf(total.shape) / sizeOf(x.shape)));
+  return named("mean", [x], () => {
+    const total = sum(x, axes, keepDims);
+    return mul(total, constant(sizeOf(total.shape) / sizeOf(x.shape)));
+  });
 }
 
 /** The population variance (divided by n) over `axes`, computed in two passes. */
 export const variance = (x: Tensor, axes?: number | readonly number[], keepDims = false): Tensor =>
-  mean(square(sub(x, mean(x, axes, true))), axes, keepDims);
+  named("variance", [x], () => mean(square(sub(x, mean(x, axes, true))), axes, keepDims));
 
 /** The largest value over `axes`; equal largest values share the gradient. */
 export function max(x: Tensor, axes?: number | readonly number[], keepDims = false): Tensor {
-  return apply(maxOperator, [x], { axes: resolveAxes(x, axes), keepDims });
+  return named("max", [x], () => apply(maxOperator, [x], { axes: resolveAxes(x, axes), keepDims }));
 }
 
 const argmaxOperator: Operator<number> = {
@@ -103,4 +124,4 @@ const argmaxOperator: Operator<number> = {
 
 /** The index of the first largest value along `axis`, as int64. */
 export const argmax = (x: Tensor, axis: number): Tensor =>
-  apply(argmaxOperator, [x], normalizeAxis(axis, x.shape.length));
+  named("argmax", [x], () => apply(argmaxOperator, [x], normalizeAxis(axis, x.shape.length)));

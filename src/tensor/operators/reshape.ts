@@ -1,5 +1,15 @@
 import { StriateError } from "../../error.ts";
-import { apply, describeShape, normalizeAxis, type Operator, type Shape, sameShape, sizeOf, type Tensor } from "../tensor.ts";
+import {
+  apply,
+  describeShape,
+  named,
+  normalizeAxis,
+  type Operator,
+  type Shape,
+  sameShape,
+  sizeOf,
+  type Tensor,
+} from "../tensor.ts";
 import { concat } from "./concat.ts";
 
 const operator: Operator<Shape> = {
@@ -23,26 +33,31 @@ export const reshape = (x: Tensor, shape: Shape): Tensor =>
 
 /** Joins every axis from `startAxis` on into one. */
 export function flatten(x: Tensor, startAxis = 1): Tensor {
-  const start = normalizeAxis(startAxis, x.shape.length);
-  return reshape(x, [...x.shape.slice(0, start), sizeOf(x.shape.slice(start))]);
+  return named("flatten", [x], () => {
+    const start = normalizeAxis(startAxis, x.shape.length);
+    return reshape(x, [...x.shape.slice(0, start), sizeOf(x.shape.slice(start))]);
+  });
 }
 
 /** Drops an axis of extent 1. */
 export function squeeze(x: Tensor, axis: number): Tensor {
-  const normal = normalizeAxis(axis, x.shape.length);
-  if (x.shape[normal] !== 1) {
-    throw new StriateError(`squeeze: axis ${axis} of ${describeShape(x.shape)} has extent ${x.shape[normal]}, expected 1`);
-  }
-  return reshape(x, x.shape.toSpliced(normal, 1));
+  return named("squeeze", [x], () => {
+    const normal = normalizeAxis(axis, x.shape.length);
+    if (x.shape[normal] !== 1)
+      throw new StriateError(`axis ${axis} has extent ${x.shape[normal]}, expected 1`);
+    return reshape(x, x.shape.toSpliced(normal, 1));
+  });
 }
 
 /** Adds an axis of extent 1 before `axis`. */
 export const unsqueeze = (x: Tensor, axis: number): Tensor =>
-  reshape(x, x.shape.toSpliced(normalizeAxis(axis, x.shape.length + 1), 0, 1));
+  named("unsqueeze", [x], () => reshape(x, x.shape.toSpliced(normalizeAxis(axis, x.shape.length + 1), 0, 1)));
 
 /** Joins arrays of one shape along a new axis. */
 export const stack = (xs: readonly Tensor[], axis = 0): Tensor =>
-  concat(
-    xs.map((x) => unsqueeze(x, axis)),
-    axis,
-  );
+  named("stack", xs, () => {
+    if (xs.some((x) => !sameShape(x.shape, xs[0]!.shape)))
+      throw new StriateError("the arrays differ in shape");
+    const parts = xs.map((x) => unsqueeze(x, axis));
+    return concat(parts, axis);
+  });

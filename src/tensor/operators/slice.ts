@@ -1,5 +1,5 @@
 import { StriateError } from "../../error.ts";
-import { apply, normalizeAxis, type Operator, type Shape, type Tensor } from "../tensor.ts";
+import { apply, named, normalizeAxis, type Operator, type Shape, type Tensor } from "../tensor.ts";
 
 interface Range {
   readonly axis: number;
@@ -15,7 +15,9 @@ const operator: Operator<readonly Range[]> = {
     for (const { axis, count } of ranges) shape[axis] = count;
     return { shape, dtype: x!.dtype };
   },
-  gradient: ({ inputs: [x], attributes }, upstream) => [apply(sliceGradient, [upstream], { ranges: attributes, shape: x!.shape })],
+  gradient: ({ inputs: [x], attributes }, upstream) => [
+    apply(sliceGradient, [upstream], { ranges: attributes, shape: x!.shape }),
+  ],
   lower: (node, emitter) => {
     const ranges = node.attributes as readonly Range[];
     const end = ({ start, step, count }: Range) => {
@@ -67,18 +69,43 @@ export interface SliceOptions {
   readonly steps?: readonly number[];
 }
 
-/** The values from `starts` up to but not including `ends`, which count from the end when negative, as in Python. */
-export function slice(x: Tensor, starts: readonly number[], ends: readonly number[], options: SliceOptions = {}): Tensor {
-  const ranges = starts.map((rawStart, i): Range => {
-    const axis = normalizeAxis(options.axes?.[i] ?? i, x.shape.length);
-    const extent = x.shape[axis]!;
-    const step = options.steps?.[i] ?? 1;
-    if (!Number.isInteger(step) || step === 0) throw new StriateError(`slice: step ${step} is not a whole number other than 0`);
-    const resolve = (value: number, low: number, high: number) =>
-      Math.min(high, Math.max(low, value < 0 ? value + extent : value));
-    const start = step > 0 ? resolve(rawStart, 0, extent) : resolve(rawStart, -1, extent - 1);
-    const end = step > 0 ? resolve(ends[i]!, 0, extent) : resolve(ends[i]!, -1, extent - 1);
-    return { axis, start, step, count: Math.max(0, Math.ceil((end - start) / step)) };
+/**
+ * The values from `starts` up to but not including `ends`, which count from the end when negative, as in Python; an end
+ * of ±Infinity is the end of the axis.
+ */
+export function slice(
+  x: Tensor,
+  starts: readonly number[],
+  ends: readonly number[],
+  options: SliceOptions = {},
+): Tensor {
+  return named("slice", [x], () => {
+    const { axes = starts.map((_, i) => i), steps = starts.map(() => 1) } = options;
+    if ([ends, axes, steps].some(({ length }) => length !== starts.length)) {
+      throw new StriateError(
+        `given ${starts.length} starts, ${ends.length} ends, ${axes.length} axes and ${steps.length} steps, expected as many of each`,
+      );
+    }
+    const ranges = starts.map((start, i) =>
+      resolveRange(normalizeAxis(axes[i]!, x.shape.length), x.shape, start, ends[i]!, steps[i]!),
+    );
+    if (new Set(ranges.map(({ axis }) => axis)).size !== ranges.length) {
+      throw new StriateError(`axes ${axes.join(", ")} repeat`);
+    }
+    return apply(operator, [x], ranges);
   });
-  return apply(operator, [x], ranges);
+}
+
+function resolveRange(axis: number, shape: Shape, start: number, end: number, step: number): Range {
+  const extent = shape[axis]!;
+  if (!Number.isInteger(step) || step === 0)
+    throw new StriateError(`step ${step} is not a whole number other than 0`);
+  const [low, high] = step > 0 ? [0, extent] : [-1, extent - 1];
+  const resolve = (position: number) => {
+    if (Math.trunc(position) !== position)
+      throw new StriateError(`position ${position} is not a whole number`);
+    return Math.min(high, Math.max(low, position < 0 ? position + extent : position));
+  };
+  const first = resolve(start);
+  return { axis, start: first, step, count: Math.max(0, Math.ceil((resolve(end) - first) / step)) };
 }

@@ -1,5 +1,13 @@
 import { StriateError } from "../../error.ts";
-import { apply, type DType, describeShape, type Operator, type Shape, sizeOf, type Tensor } from "../tensor.ts";
+import {
+  apply,
+  type DType,
+  describeShape,
+  type Operator,
+  type Shape,
+  sizeOf,
+  type Tensor,
+} from "../tensor.ts";
 
 /** A named array that keeps its values between runs: a parameter, or a running statistic. */
 export interface Variable {
@@ -70,7 +78,11 @@ const constantOperator: Operator<ConstantAttributes> = {
 /** Fixed numbers. A single number has shape (); a list has shape (length) unless `shape` says otherwise. */
 export function constant(value: number | ArrayLike<number>, shape?: Shape, dtype: DType = "float32"): Tensor {
   const data = typeof value === "number" ? [value] : value;
-  return apply(constantOperator, [], { data, shape: shape ?? (typeof value === "number" ? [] : [data.length]), dtype });
+  return apply(constantOperator, [], {
+    data,
+    shape: shape ?? (typeof value === "number" ? [] : [data.length]),
+    dtype,
+  });
 }
 
 /** The values of a constant node; undefined for every other node. */

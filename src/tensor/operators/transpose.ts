@@ -16,8 +16,10 @@ const operator: Operator<readonly number[]> = {
       permutation.map((_: number, axis: number) => permutation.indexOf(axis)),
     ),
   ],
-  lower: (node, emitter) => emitter.op("Transpose", [emitter.plain(node.inputs[0]!)], { perm: node.attributes }),
+  lower: (node, emitter) =>
+    emitter.op("Transpose", [emitter.plain(node.inputs[0]!)], { perm: node.attributes }),
 };
 
 /** Axes in another order: axis i of the result is axis permutation[i] of x. */
-export const transpose = (x: Tensor, permutation: readonly number[]): Tensor => apply(operator, [x], permutation);
+export const transpose = (x: Tensor, permutation: readonly number[]): Tensor =>
+  apply(operator, [x], permutation);

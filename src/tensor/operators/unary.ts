@@ -1,11 +1,11 @@
 import { StriateError } from "../../error.ts";
-import { apply, type DType, type Operator, requireFloat, type Tensor } from "../tensor.ts";
+import { apply, type DType, named, type Operator, requireFloat, type Tensor } from "../tensor.ts";
 import { add, div, mul, sub } from "./binary.ts";
 import { greater, greaterEqual, lessEqual } from "./compare.ts";
-import { constant } from "./source.ts";
-import { lowerFusedRelu } from "./conv2d.ts";
+import { lowerFusedRelu } from "./conv2d-blocked.ts";
 import { straightThrough } from "./custom-gradient.ts";
 import { lowerElementwise } from "./elementwise.ts";
+import { constant } from "./source.ts";
 
 type Derivative = (x: Tensor, y: Tensor, upstream: Tensor) => Tensor | null;
 
@@ -70,23 +70,27 @@ export const isRelu = (node: Tensor): boolean => node.operator === reluOperator;
 export const relu = (x: Tensor): Tensor => apply(reluOperator, [x], null);
 
 /** The nearest whole number going forward; going back the gradient passes as if nothing had been rounded. */
-export const roundStraightThrough = (x: Tensor): Tensor => straightThrough(round(x), x);
+export const roundStraightThrough = (x: Tensor): Tensor =>
+  named("roundStraightThrough", [x], () => straightThrough(round(x), x));
 
-export const square = (x: Tensor): Tensor => mul(x, x);
+export const square = (x: Tensor): Tensor => named("square", [x], () => mul(x, x));
 
 /** x · Φ(x), with the exact Gaussian distribution function Φ (Hendrycks and Gimpel, 2016). */
 export const gelu = (x: Tensor): Tensor =>
-  mul(mul(x, number(0.5)), add(erf(mul(x, number(Math.SQRT1_2))), number(1)));
+  named("gelu", [x], () => mul(mul(x, number(0.5)), add(erf(mul(x, number(Math.SQRT1_2))), number(1))));
 
 /** x for x > 0, slope · x below. */
 export const leakyRelu = (x: Tensor, slope = 0.01): Tensor =>
-  mul(x, add(mul(mask(greater(x, number(0))), number(1 - slope)), number(slope)));
+  named("leakyRelu", [x], () =>
+    mul(x, add(mul(mask(greater(x, number(0))), number(1 - slope)), number(slope))),
+  );
 
 /** x for x > 0, alpha · (eˣ − 1) below (Clevert et al., 2016). */
-export const elu = (x: Tensor, alpha = 1): Tensor => {
-  const below = mul(sub(exp(clip(x, Number.NEGATIVE_INFINITY, 0)), number(1)), number(alpha));
-  return add(relu(x), below);
-};
+export const elu = (x: Tensor, alpha = 1): Tensor =>
+  named("elu", [x], () => {
+    const below = mul(sub(exp(clip(x, Number.NEGATIVE_INFINITY, 0)), number(1)), number(alpha));
+    return add(relu(x), below);
+  });
 
 interface Bounds {
   readonly low: number;
@@ -109,7 +113,10 @@ const clipOperator: Operator<Bounds> = {
   lower: (node, emitter) => {
     const bounded = {
       ...node,
-      inputs: [node.inputs[0]!, ...[node.attributes.low, node.attributes.high].map((bound) => constant(bound))],
+      inputs: [
+        node.inputs[0]!,
+        ...[node.attributes.low, node.attributes.high].map((bound) => constant(bound)),
+      ],
     };
     for (const bound of bounded.inputs.slice(1)) emitter.store(bound, bound.operator.lower(bound, emitter));
     return lowerElementwise(bounded, emitter, "Clip");
@@ -130,7 +137,8 @@ const castOperator: Operator<DType> = {
 };
 
 /** The same numbers in another type; the gradient passes when x is float32. */
-export const cast = (x: Tensor, dtype: DType): Tensor => (x.dtype === dtype ? x : apply(castOperator, [x], dtype));
+export const cast = (x: Tensor, dtype: DType): Tensor =>
+  x.dtype === dtype ? x : apply(castOperator, [x], dtype);
 
 /** xᵉ for a fixed exponent e. */
 export const pow = (x: Tensor, exponent: number): Tensor => apply(powOperator, [x], exponent);

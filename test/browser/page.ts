@@ -1,0 +1,25 @@
+import { currentBackend, setRuntimeFiles } from "../../src/web.ts";
+import { randomBits, spiking, training } from "./computations.ts";
+
+const striate = {
+  spiking: () => spiking("portable"),
+  training: () => training("portable"),
+  randomBits,
+  describe: () => ({
+    backend: currentBackend().name,
+    threads: currentBackend().defaultThreads,
+    isolated: crossOriginIsolated,
+    cores: navigator.hardwareConcurrency,
+  }),
+};
+
+declare global {
+  interface Window {
+    /** What the tests call in the page. */
+    striate: typeof striate;
+  }
+}
+
+const files = new URLSearchParams(location.search).get("files");
+if (files !== null) setRuntimeFiles(files);
+window.striate = striate;
