@@ -16,6 +16,8 @@ export interface Timing {
   readonly milliseconds: number;
   readonly rounds: readonly number[];
   readonly stepsPerRound: number;
+  /** Milliseconds of processor time a step, waiting threads included: the median of the rounds. */
+  readonly cpuMilliseconds: number;
   /** Operations or bytes in one second, in units of 10⁹. */
   readonly rate: number;
   /** Median share of the machine that other processes took meanwhile. */
@@ -49,18 +51,30 @@ export async function compare(
   const steps: number[] = [];
   for (const contender of contenders) steps.push(await stepsOfRound(contender, watch, options.roundSeconds));
 
-  const measured = contenders.map(() => ({ rounds: [] as number[], foreign: [] as number[] }));
+  const measured = contenders.map(() => ({
+    rounds: [] as number[],
+    cpu: [] as number[],
+    foreign: [] as number[],
+  }));
   for (let round = 0; round < options.rounds; round++) {
     for (const [i, contender] of contenders.entries()) {
-      const { seconds, foreign } = await watch.time(() => contender.round(steps[i]!));
+      const { seconds, cpuSeconds, foreign } = await watch.time(() => contender.round(steps[i]!));
       measured[i]!.rounds.push((seconds * 1000) / steps[i]!);
+      measured[i]!.cpu.push((cpuSeconds * 1000) / steps[i]!);
       measured[i]!.foreign.push(foreign);
     }
   }
   const timings = contenders.map(({ name }, i): Timing => {
-    const { rounds, foreign } = measured[i]!;
+    const { rounds, cpu, foreign } = measured[i]!;
     const milliseconds = median(rounds);
-    const timing = { name, milliseconds, rounds, stepsPerRound: steps[i]!, foreign: median(foreign) };
+    const timing = {
+      name,
+      milliseconds,
+      rounds,
+      stepsPerRound: steps[i]!,
+      cpuMilliseconds: median(cpu),
+      foreign: median(foreign),
+    };
     const rate = task.work.amount / milliseconds / 1e6;
     return i === 0
       ? { ...timing, rate }

@@ -2,7 +2,7 @@ import type { Benchmark } from "./benchmark.ts";
 import type { CaseResult, Timing } from "./compare.ts";
 
 /** Printed above the numbers. */
-export const tableHead = row(["", "ms", "rounds", "10⁹/s", "of matmul", "times ours"]);
+export const tableHead = row(["", "ms", "rounds", "cpu ms", "10⁹/s", "of matmul", "times ours"]);
 
 /** The table of one case: a line for each contender, and what the comparison says. */
 export function caseTable(result: CaseResult, matmulRate: number | undefined): string {
@@ -13,7 +13,7 @@ export function caseTable(result: CaseResult, matmulRate: number | undefined): s
     const agrees = timing.difference === undefined || timing.difference <= tolerance;
     const ratio =
       timing === ours ? "" : agrees ? (timing.milliseconds / ours.milliseconds).toFixed(2) : "disagrees";
-    const { milliseconds, rounds, rate } = timing;
+    const { milliseconds, cpuMilliseconds, rounds, rate } = timing;
     const range = `${significant(Math.min(...rounds))}–${significant(Math.max(...rounds))}`;
     const mark = timing.name === best?.name ? " *" : "";
     return row([
@@ -58,6 +58,6 @@ function amount({ amount, unit }: CaseResult["work"]): string {
 const significant = (value: number): string => (value >= 1000 ? value.toFixed(0) : value.toPrecision(3));
 
 function row([first, ...rest]: readonly [string, ...string[]]): string {
-  const widths = [9, 16, 8, 10, 11];
+  const widths = [9, 16, 9, 8, 10, 11];
   return first.padEnd(54) + rest.map((cell, i) => cell.padStart(widths[i]!)).join("");
 }

@@ -175,3 +175,14 @@ function checkLabelRange(labels: Uint8Array, classes: number, file: string): voi
     "The file is corrupt or belongs to another data set: fetch it again",
   );
 }
+
+/** The images from `start` up to `end`. */
+export function sliceDataset(data: ImageDataset, start: number, end: number): ImageDataset {
+  const pixels = data.channels * data.height * data.width;
+  return {
+    ...data,
+    images: data.images.subarray(start * pixels, end * pixels),
+    labels: data.labels.subarray(start, end),
+    count: end - start,
+  };
+}

@@ -22,6 +22,7 @@ export {
   type IdxExpectation,
   type ImageDataset,
   type NamedArray,
+  sliceDataset,
 } from "./dataset.ts";
 export { type Describer, type Description, describeBytes, describers } from "./describe.ts";
 export { parseIdx, readIdx, writeIdx } from "./idx.ts";

@@ -1,8 +1,13 @@
 import * as z from "zod";
 import { StriateError } from "../error.ts";
 import { readSafetensors, writeSafetensors } from "../formats/safetensors.ts";
+import { sizeOf } from "../tensor/index.ts";
 import { architectureSpecification } from "./architecture.ts";
 import { buildNetwork, type Network, type NetworkState } from "./network.ts";
+
+const bits = z.number().int().min(1).max(8);
+const weightBits = z.number().int().min(2).max(8).optional();
+const steps = z.number().int().min(1).max(10_000);
 
 /** What a model file says beside its parameters. */
 export const modelDescription = z.strictObject({
@@ -13,20 +18,20 @@ export const modelDescription = z.strictObject({
     z.strictObject({ type: z.literal("float") }),
     z.strictObject({
       type: z.literal("quantized"),
-      bits: z.number().int(),
-      weightBits: z.number().int().optional(),
+      bits,
+      weightBits,
     }),
     z.strictObject({
       type: z.literal("converted"),
-      bits: z.number().int(),
-      weightBits: z.number().int().optional(),
-      steps: z.number().int(),
+      bits,
+      weightBits,
+      steps,
       neurons: z.enum(["signed", "unsigned"]),
       fineTuned: z.boolean(),
     }),
     z.strictObject({
       type: z.literal("spiking"),
-      steps: z.number().int(),
+      steps,
       neuron: z.looseObject({ kind: z.enum(["if", "lif"]) }),
     }),
   ]),
@@ -62,6 +67,14 @@ export function decodeModel(bytes: Uint8Array, name: string): Model {
   const { tensors, metadata } = readSafetensors(bytes, name);
   const description = parseDescription(metadata.striate, name);
   const network = buildNetwork(description.architecture, 0);
+  const { scale, classes } = description;
+  const { channels } = network.architecture.input;
+  if (scale.mean.length !== channels || scale.deviation.length !== channels || sizeOf(network.outputShape) !== classes) {
+    throw new StriateError(
+      `${name}: ${classes} classes or ${scale.mean.length} channels do not fit the network`,
+      "The file is damaged: write it anew",
+    );
+  }
   const state: Record<string, { shape: readonly number[]; data: Float32Array }> = {};
   for (const [key, { shape, data }] of Object.entries(tensors)) {
     if (data instanceof Float32Array) state[key] = { shape, data };

@@ -78,7 +78,7 @@ export class Network {
         );
       }
     }
-    for (const parameter of this.parameters) parameter.data.set(state[parameter.name]!.data);
+    for (const parameter of this.parameters) parameter.take(state[parameter.name]!.data);
   }
 }
 

@@ -19,8 +19,8 @@ export class Parameter implements Variable {
   readonly name: string;
   readonly shape: Shape;
   readonly role: ParameterRole;
-  /** The current values, row-major. */
-  data: Float32Array;
+  private readonly draw: () => Float32Array;
+  private values: Float32Array | undefined;
   private symbol: Tensor | undefined;
 
   constructor(name: string, shape: Shape, role: ParameterRole, initializer: Initializer, random: Random) {
@@ -28,9 +28,30 @@ export class Parameter implements Variable {
     this.shape = shape;
     this.role = role;
     // 1 GiB
-    if (!(sizeOf(shape) <= 2 ** 28)) throw new StriateError(`"${name}" would have shape ${describeShape(shape)}, too large to hold`);
-    this.data = new Float32Array(sizeOf(shape));
-    initializer(this.data, shape, random.split(name));
+    if (!(sizeOf(shape) <= 2 ** 28)) {
+      throw new StriateError(`"${name}" would have shape ${describeShape(shape)}, too large to hold`);
+    }
+    this.draw = () => {
+      const values = new Float32Array(sizeOf(shape));
+      initializer(values, shape, random.split(name));
+      return values;
+    };
+  }
+
+  /** The current values, row-major. They are drawn when first asked for, so that a model can be checked before. */
+  get data(): Float32Array {
+    this.values ??= this.draw();
+    return this.values;
+  }
+
+  set data(values: Float32Array) {
+    this.values = values;
+  }
+
+  /** Copies values over the present ones, without drawing first ones that nobody would see. */
+  take(values: Float32Array): void {
+    if (this.values === undefined) this.values = values.slice();
+    else this.values.set(values);
   }
 
   /** The parameter as an array of the graph. */

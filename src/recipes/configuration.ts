@@ -96,6 +96,12 @@ export function parseConfiguration(json: unknown, source: string): TrainingConfi
       'Remove "float" and "quantized", or remove "spiking"',
     );
   }
+  if (configuration.patience !== undefined && configuration.validationImages === 0) {
+    throw new StriateError(
+      `${source}: "patience" needs images to measure progress on`,
+      'Give "validationImages", or leave "patience" out',
+    );
+  }
   return configuration;
 }
 

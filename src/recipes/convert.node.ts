@@ -2,13 +2,12 @@ import { levelsOf } from "../convert/fast-snn/activation-quantizer.ts";
 import { type FineTunedLayer, fineTune } from "../convert/fast-snn/fine-tune.ts";
 import { type LayerError, sequentialError } from "../convert/fast-snn/sequential-error.ts";
 import { StriateError } from "../error.ts";
-import type { ImageDataset } from "../formats/dataset.ts";
+import { type ImageDataset, sliceDataset } from "../formats/dataset.ts";
 import { orderedBatch, TrainingBatches } from "../nn/batches.ts";
 import type { Model } from "../nn/model-file.ts";
 import { buildNetwork } from "../nn/network.ts";
 import { classify } from "./classifier.ts";
 import { type ProgressReporter, silent } from "./progress.ts";
-import { sliceDataset } from "./train.node.ts";
 
 export interface ConversionOptions {
   /** "signed", the default, for neurons that can take a spike back. */

@@ -1,4 +1,4 @@
-import type { ImageDataset } from "../formats/dataset.ts";
+import { type ImageDataset, sliceDataset } from "../formats/dataset.ts";
 import { orderedBatch } from "../nn/batches.ts";
 import type { Signal } from "../nn/layer.ts";
 import type { Model } from "../nn/model-file.ts";
@@ -6,7 +6,6 @@ import type { RasterData } from "../report/index.ts";
 import { compile } from "../runtime/compile.ts";
 import { input, type Tensor } from "../tensor/index.ts";
 import { contextFor } from "./classifier.ts";
-import { sliceDataset } from "./train.node.ts";
 
 /** Every spike that one image of a data set sets off in a spiking network. */
 export async function recordRaster(

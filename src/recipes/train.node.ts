@@ -1,7 +1,7 @@
 import { calibrateThresholds } from "../convert/fast-snn/calibrate.ts";
 import { quantizedContext } from "../convert/fast-snn/contexts.ts";
 import { StriateError } from "../error.ts";
-import type { ImageDataset } from "../formats/dataset.ts";
+import { type ImageDataset, sliceDataset } from "../formats/dataset.ts";
 import { measurePixels, orderedBatch, type PixelScale, TrainingBatches } from "../nn/batches.ts";
 import { denseContext } from "../nn/dense.ts";
 import { type EpochRecord, type FitPosition, fit, StepRandom } from "../nn/fit.ts";
@@ -142,17 +142,6 @@ function splitValidation(
     throw new StriateError(`${count} validation images leave none of ${data.count} to train on`);
   const kept = data.count - count;
   return { training: sliceDataset(data, 0, kept), validation: sliceDataset(data, kept, data.count) };
-}
-
-/** The images from `start` up to `end`. */
-export function sliceDataset(data: ImageDataset, start: number, end: number): ImageDataset {
-  const pixels = data.channels * data.height * data.width;
-  return {
-    ...data,
-    images: data.images.subarray(start * pixels, end * pixels),
-    labels: data.labels.subarray(start, end),
-    count: end - start,
-  };
 }
 
 interface PhaseParts {

@@ -112,7 +112,6 @@ export async function compile(definition: GraphDefinition, options: CompileOptio
     interOpNumThreads: 1,
     executionMode: "sequential",
     logSeverityLevel: 3,
-    ...(process.env.PROFILE ? { enableProfiling: true, profileFilePrefix: "/tmp/prof" } : {}),
   });
   return new Program(graph, session, backend, block > 0 ? "blocked" : "portable", options.random);
 }

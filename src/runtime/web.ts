@@ -15,7 +15,7 @@ import { BINARY, checkScript, explainFailedStart, SCRIPT } from "./web-files.ts"
  * - Arrays given for outputs are left as they were.
  */
 
-/** More threads gain little on layers of the size that run in a page. */
+/** What onnxruntime-web takes at most when it is left to choose. */
 const MOST_THREADS = 4;
 
 type Values = InferenceSession.OnnxValueMapType;

@@ -25,10 +25,18 @@ export class Emitter {
   private readonly memo = new Map<string, string>();
   private readonly consumers: Map<Tensor, Tensor[]>;
   private readonly deferred = new Set<Tensor>();
+  private readonly taken: ReadonlySet<string>;
   private counter = 0;
 
-  constructor(order: readonly Tensor[], outputs: readonly Tensor[], block: number) {
+  /** `taken` are the names of the graph's inputs and outputs, which values inside it do not get. */
+  constructor(
+    order: readonly Tensor[],
+    outputs: readonly Tensor[],
+    block: number,
+    taken: ReadonlySet<string>,
+  ) {
     this.block = block;
+    this.taken = taken;
     this.consumers = new Map(order.map((node) => [node, []]));
     for (const node of order) for (const input of node.inputs) this.consumers.get(input)!.push(node);
     for (const output of outputs) this.consumers.get(output)!.push(output);
@@ -47,9 +55,14 @@ export class Emitter {
     attributes: OnnxAttributes,
     domain = "",
   ): string[] {
-    const names = Array.from({ length: outputs }, () => `v${this.counter++}`);
+    const names = Array.from({ length: outputs }, () => this.freshName("v"));
     this.nodes.push({ type, domain, inputs: [...inputs], outputs: names, attributes });
     return names;
+  }
+
+  private freshName(prefix: string): string {
+    const name = `${prefix}${this.counter++}`;
+    return this.taken.has(name) ? this.freshName(prefix) : name;
   }
 
   nchwc(type: string, inputs: readonly string[], attributes: OnnxAttributes = {}): string {
@@ -58,7 +71,7 @@ export class Emitter {
 
   constant(data: ArrayLike<number>, shape: Shape, dtype: DType = "float32"): string {
     const make = () => {
-      const name = `c${this.counter++}`;
+      const name = this.freshName("c");
       this.initializers.push({ name, shape, dtype, data });
       return name;
     };

@@ -110,6 +110,17 @@ export function requireFloat(...inputs: readonly Tensor[]): void {
   }
 }
 
+/** The one type that both arrays have; throws when they differ, or when that type is among `refused`. */
+export function requireOneType(a: Tensor, b: Tensor, refused: readonly DType[] = []): DType {
+  if (a.dtype !== b.dtype) {
+    throw new StriateError(`types ${a.dtype} and ${b.dtype} differ`, "Use cast first");
+  }
+  if (refused.includes(a.dtype)) {
+    throw new StriateError(`not defined for ${a.dtype}`, "Use cast first");
+  }
+  return a.dtype;
+}
+
 export function requireRank(input: Tensor, rank: number, what = "input"): void {
   if (input.shape.length !== rank) {
     throw new StriateError(`${what} must have ${rank} axes, given shape ${describeShape(input.shape)}`);

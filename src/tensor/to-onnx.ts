@@ -23,14 +23,15 @@ export interface LoweredGraph {
   readonly outputs: readonly OnnxValue[];
 }
 
-/** Lowers the graph that computes `outputs` to ONNX. */
+/** Lowers the graph that computes `outputs` to ONNX; throws when its inputs and outputs share a name. */
 export function toOnnx(
   outputs: Readonly<Record<string, Tensor>>,
   options: LoweringOptions = {},
 ): LoweredGraph {
   const results = Object.values(outputs);
   const order = topologicalOrder(results);
-  const emitter = new Emitter(order, results, options.block ?? 0);
+  const taken = new Set([...Object.keys(outputs), ...order.flatMap((node) => sourceOf(node)?.name ?? [])]);
+  const emitter = new Emitter(order, results, options.block ?? 0, taken);
   const inputs = new Map<string, OnnxValue & { source: InputSource; node: Tensor }>();
   for (const node of order) {
     const source = sourceOf(node);
@@ -42,6 +43,14 @@ export function toOnnx(
     const name = nameOf(source, node, inputs);
     emitter.store(node, name);
     if (!inputs.has(name)) inputs.set(name, { name, shape: node.shape, dtype: node.dtype, source, node });
+  }
+  for (const name of Object.keys(outputs)) {
+    if (inputs.has(name)) {
+      throw new StriateError(
+        `toOnnx: an input and an output are both called "${name}"`,
+        "Rename one of them",
+      );
+    }
   }
   planFusion(order, emitter, isRelu);
   emitter.emitAll(order);

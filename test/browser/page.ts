@@ -5,6 +5,7 @@ const striate = {
   spiking: () => spiking("portable"),
   training: () => training("portable"),
   randomBits,
+  setRuntimeFiles,
   describe: () => ({
     backend: currentBackend().name,
     threads: currentBackend().defaultThreads,

@@ -104,12 +104,16 @@ describe.skipIf(path === undefined)("in Chromium", () => {
         isolated: true,
         threads: 1,
       });
+      const tooLate = page.evaluate(() => window.striate.setRuntimeFiles("/runtime/"));
+      await expect(tooLate).rejects.toThrow("setRuntimeFiles was called after the runtime had started");
     });
   });
 
-  it("uses one thread, and says why, when workers could not load the runtime", async () => {
-    await inPage("/threads/?files=/runtime-without-headers/", async (page, warnings) => {
-      await runSpiking(page);
+  it("takes another folder after a wrong one; one thread, with the reason, when workers could not load it", async () => {
+    await inPage("/threads/?files=/nowhere/", async (page, warnings) => {
+      await expect(runSpiking(page)).rejects.toThrow("404");
+      await page.evaluate(() => window.striate.setRuntimeFiles("/runtime-without-headers"));
+      expect(await runSpiking(page)).toHaveProperty("logits");
       expect((await page.evaluate(() => window.striate.describe())).threads).toBe(1);
       expect(warnings.join()).toContain("/runtime-without-headers/ort-wasm-simd-threaded.mjs comes without");
     });

@@ -315,6 +315,17 @@ describe("the sequential error", () => {
     },
   );
 
+  it("is absent in the first layer of quantised weights too, against a copy of the network", async () => {
+    const { network, images } = await deepNetwork(3, 8);
+    const copy = buildNetwork(network.architecture, 0);
+    copy.load(network.state());
+    const options = { steps: 3, signed: true, weightBits: 3 };
+    const errors = await sequentialError(network, copy, images, 2, options);
+    expect(errors[0]!.relative).toBeLessThan(1e-6);
+    expect(errors[2]!.relative).toBeLessThan(0.5);
+    expect(errors).toEqual(await sequentialError(network, network, images, 2, options));
+  });
+
   it("is measured against the network that is given, so that a changed weight shows in the first layer", async () => {
     const { network, images } = await deepNetwork(2, 5);
     const reference = buildNetwork(network.architecture, 0);

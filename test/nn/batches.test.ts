@@ -57,10 +57,12 @@ describe("training batches", () => {
     const size = 4;
     const shift = 1;
     const seen = new Map<string, number>();
+    const batchMoves = new Set<string>();
     const batches = create(3, { shift, flip: true });
     for (let epoch = 0; epoch < 30; epoch++) {
       for (let step = 0; step < batches.stepsPerEpoch; step++) {
         const { images, labels } = batches.get(epoch, step);
+        const moves: string[] = [];
         for (let i = 0; i < 5; i++) {
           const given = Array.from(images.subarray(i * pixels, (i + 1) * pixels), Math.round);
           const found = findMoved(given, size, shift);
@@ -68,10 +70,13 @@ describe("training batches", () => {
           const { index, move } = found[0]!;
           expect(labels[i]).toBe(dataset.labels[index]);
           seen.set(move, (seen.get(move) ?? 0) + 1);
+          moves.push(move);
         }
+        batchMoves.add(moves.join());
       }
     }
     expect(seen.size).toBe(18);
+    expect(batchMoves.size).toBeGreaterThan(115);
     const mirrored = [...seen]
       .filter(([move]) => move.endsWith("true"))
       .reduce((total, [, count]) => total + count, 0);

@@ -167,6 +167,7 @@ describe("a file that is no model, or not this network's, is refused by name", (
     [
       "another architecture",
       describedAs({
+        classes: 4,
         architecture: {
           ...architecture,
           layers: [...architecture.layers.slice(0, -1), { type: "linear", features: 4 }],

@@ -87,6 +87,10 @@ const MISMATCHES: readonly [operator: string, build: () => unknown, ...shapes: S
   ["channelAffine", () => t.channelAffine(x(2, 3, 4), x(4), x(3)), [2, 3, 4], [4]],
   ["gridSample", () => t.gridSample(x(2, 3, 4, 4), x(3, 5, 5, 2)), [2, 3, 4, 4], [3, 5, 5, 2]],
   ["gridSample", () => t.gridSample(x(2, 3, 4), x(2, 5, 5, 2)), [2, 3, 4], [2, 5, 5, 2]],
+  ["batchNormOver", () => t.batchNormOver([x(2, 3), x(2, 4)], x(3), x(3)), [2, 4], [3]],
+  ["batchNorm", () => t.batchNorm(x(3), x(3), x(3)), [3]],
+  ["slice", () => t.slice(x(2, 3), [0.5], [1]), [2, 3]],
+  ["layerNorm", () => t.layerNorm(x(2, 3), x(3), x(3), { axes: 0 }), [2, 3]],
   ["input", () => x(2, 0, 3), [2, 0, 3]],
   ["input", () => x(2, 1.5), [2, 1.5]],
   ["constant", () => t.constant([1, 2, 3], [2, 2]), [2, 2]],
@@ -116,6 +120,33 @@ describe("a shape error names the operator, the layer and the shapes", () => {
   });
 });
 
+describe("an operator made of others", () => {
+  it.each(
+    MISMATCHES.map(([operator, build]) => ({ operator, build })).filter(
+      ({ operator }) => operator !== "grad",
+    ),
+  )("names itself, once, and nothing inside it: $operator", ({ operator, build }) => {
+    const { message } = failure(() => t.withScope("stage2/block1", build));
+    expect(message.startsWith(`${operator} in layer "stage2/block1": `)).toBe(true);
+    expect(message.split("in layer")).toHaveLength(2);
+    expect(message.split("[inputs").length).toBeLessThanOrEqual(2);
+  });
+
+  it("keeps the advice apart", () => {
+    const error = failure(() => t.square(t.greater(x(2), x(2)))) as StriateError;
+    expect(error.advice).toBe("Use cast first");
+    expect(error.message.endsWith("[inputs (2)]. Use cast first")).toBe(true);
+  });
+
+  it("lets other errors through unchanged", () => {
+    const mistake = new TypeError("a mistake in a gradient rule");
+    const broken = t.customGradient(x(2), [x(2)], () => {
+      throw mistake;
+    });
+    expect(failure(() => t.grad(t.sum(broken), [broken.inputs[1]]))).toBe(mistake);
+  });
+});
+
 describe("a wrong type is refused while tracing", () => {
   const whole = () => t.cast(x(2, 3), "int64");
   const flag = () => t.greater(x(2, 3), x(2, 3));
@@ -136,6 +167,20 @@ describe("a wrong type is refused while tracing", () => {
     ["concat", () => t.concat([x(2, 3), whole()], 0), "float32", "int64"],
     ["maxPool2d", () => t.maxPool2d(t.cast(x(1, 2, 4, 4), "uint8"), { kernel: 2 }), "uint8"],
     ["add", () => t.add(flag(), flag()), "bool"],
+    ["div", () => t.div(t.cast(x(2), "uint8"), t.cast(x(2), "uint8")), "uint8"],
+    ["less", () => t.less(flag(), flag()), "bool"],
+    ["where", () => t.where(flag(), flag(), flag()), "bool"],
+    ["conv2d", () => t.conv2d(x(1, 2, 3, 3), x(4, 2, 1, 1), { bias: t.cast(x(4), "int32") }), "int32"],
+    ["gelu", () => t.gelu(whole()), "int64"],
+    ["elu", () => t.elu(flag()), "bool"],
+    ["square", () => t.square(flag()), "bool"],
+    ["leakyRelu", () => t.leakyRelu(whole()), "int64"],
+    ["roundStraightThrough", () => t.roundStraightThrough(whole()), "int64"],
+    ["dropout", () => t.dropout(whole(), 0.5, "mask"), "int64"],
+    ["variance", () => t.variance(whole(), [1]), "int64"],
+    ["gridSample", () => t.gridSample(x(1, 2, 3, 3), t.cast(x(1, 2, 2, 2), "int64")), "int64"],
+    ["layerNorm", () => t.layerNorm(whole(), x(3), x(3)), "int64"],
+    ["batchNorm", () => t.batchNorm(whole(), x(3), x(3)), "int64"],
   ];
   it.each(
     cases.map(([operator, build, ...types]) => ({

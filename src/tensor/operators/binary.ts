@@ -2,8 +2,8 @@ import { StriateError } from "../../error.ts";
 import {
   apply,
   broadcastShapes,
-  type DType,
   type Operator,
+  requireOneType,
   type Shape,
   sameShape,
   type Tensor,
@@ -28,14 +28,10 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
   return reshape(axes.length === 0 ? x : sum(x, axes), shape);
 }
 
-function inferArithmetic([a, b]: readonly Tensor[]): { shape: Shape; dtype: DType } {
-  const { dtype } = a!;
-  if (dtype !== b!.dtype) throw new StriateError(`types ${dtype} and ${b!.dtype} differ`, "Use cast first");
-  if (dtype === "bool" || dtype === "uint8") {
-    throw new StriateError(`expected float32, int32 or int64, given ${dtype}`, "Use cast first");
-  }
-  return { shape: broadcastShapes(a!.shape, b!.shape), dtype };
-}
+const inferArithmetic = ([a, b]: readonly Tensor[]) => ({
+  dtype: requireOneType(a!, b!, ["bool", "uint8"]),
+  shape: broadcastShapes(a!.shape, b!.shape),
+});
 
 function binary(name: string, onnx: string, gradients: Gradients): (a: Tensor, b: Tensor) => Tensor {
   const operator: Operator<null> = {

@@ -1,16 +1,19 @@
 import { StriateError } from "../../error.ts";
-import { apply, broadcastShapes, type Operator, type Tensor } from "../tensor.ts";
+import { apply, broadcastShapes, type DType, type Operator, requireOneType, type Tensor } from "../tensor.ts";
 import { mul, sub, sumTo } from "./binary.ts";
 import { lowerElementwise } from "./elementwise.ts";
 import { constant } from "./source.ts";
 import { mask } from "./unary.ts";
 
-function comparison(name: string, onnx: string): (a: Tensor, b: Tensor) => Tensor {
+function comparison(
+  name: string,
+  onnx: string,
+  refused: readonly DType[] = [],
+): (a: Tensor, b: Tensor) => Tensor {
   const operator: Operator<null> = {
     name,
     infer: ([a, b]) => {
-      if (a!.dtype !== b!.dtype)
-        throw new StriateError(`types ${a!.dtype} and ${b!.dtype} differ`, "Use cast first");
+      requireOneType(a!, b!, refused);
       return { shape: broadcastShapes(a!.shape, b!.shape), dtype: "bool" };
     },
     lower: (node, emitter) => lowerElementwise(node, emitter, onnx),
@@ -18,10 +21,10 @@ function comparison(name: string, onnx: string): (a: Tensor, b: Tensor) => Tenso
   return (a, b) => apply(operator, [a, b], null);
 }
 
-export const greater = comparison("greater", "Greater");
-export const greaterEqual = comparison("greaterEqual", "GreaterOrEqual");
-export const less = comparison("less", "Less");
-export const lessEqual = comparison("lessEqual", "LessOrEqual");
+export const greater = comparison("greater", "Greater", ["bool"]);
+export const greaterEqual = comparison("greaterEqual", "GreaterOrEqual", ["bool"]);
+export const less = comparison("less", "Less", ["bool"]);
+export const lessEqual = comparison("lessEqual", "LessOrEqual", ["bool"]);
 export const equal = comparison("equal", "Equal");
 
 const bothOperator: Operator<null> = {
@@ -41,11 +44,11 @@ export const both = (a: Tensor, b: Tensor): Tensor => apply(bothOperator, [a, b]
 const whereOperator: Operator<null> = {
   name: "where",
   infer: ([condition, a, b]) => {
-    if (condition!.dtype !== "bool")
+    if (condition!.dtype !== "bool") {
       throw new StriateError(`the condition must be bool, given ${condition!.dtype}`);
-    if (a!.dtype !== b!.dtype)
-      throw new StriateError(`types ${a!.dtype} and ${b!.dtype} differ`, "Use cast first");
-    return { shape: broadcastShapes(condition!.shape, a!.shape, b!.shape), dtype: a!.dtype };
+    }
+    const dtype = requireOneType(a!, b!, ["bool"]);
+    return { shape: broadcastShapes(condition!.shape, a!.shape, b!.shape), dtype };
   },
   gradient: ({ inputs: [condition, a, b] }, upstream) => {
     const chosen = mask(condition!);

@@ -38,7 +38,7 @@ const operator: Operator<Padding> = {
     return emitter.op("Pad", [
       emitter.plain(node.inputs[0]!),
       emitter.ints(pads),
-      emitter.constant([value], []),
+      emitter.constant([value], [], node.dtype),
     ]);
   },
 };
