@@ -20,6 +20,7 @@ export function caseTable(result: CaseResult, matmulRate: number | undefined): s
       `    ${timing.name}${mark}`,
       significant(milliseconds),
       range,
+      significant(cpuMilliseconds),
       significant(rate),
       share(rate),
       ratio,

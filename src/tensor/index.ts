@@ -11,6 +11,7 @@ export {
   stopGradient,
   straightThrough,
 } from "./operators/custom-gradient.ts";
+export { dot } from "./operators/dot.ts";
 export { dropout } from "./operators/dropout.ts";
 export { gather } from "./operators/gather.ts";
 export { gridSample } from "./operators/grid-sample.ts";

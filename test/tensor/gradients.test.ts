@@ -103,6 +103,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   ],
   cos: [check(t.cos, plain(3, 4))],
   div: [check(t.div, plain(3, 4), positive(4))],
+  dot: [check((x, y) => t.square(t.dot(x, y)), plain(2, 16, 3, 3), plain(2, 16, 3, 3))],
   dropout: [check((x) => t.square(t.dropout(x, 0.4, "mask")), plain(5, 6))],
   elu: [check((x) => t.elu(x, 1.3), spread(3, 4))],
   erf: [check(t.erf, plain(3, 4))],

@@ -1,9 +1,11 @@
 import {
   add,
+  both,
   clip,
   constant,
   customGradient,
   div,
+  dot,
   greater,
   lessEqual,
   mask,
@@ -11,7 +13,6 @@ import {
   reshape,
   round,
   sub,
-  sum,
   type Tensor,
 } from "../../tensor/index.ts";
 
@@ -26,14 +27,13 @@ export const levelsOf = (bits: number): number => 2 ** bits - 1;
  * after the ReLU).
  */
 export function quantizedRelu(x: Tensor, alpha: Tensor, bits: number): Tensor {
-  const levels = constant(levelsOf(bits));
-  const scaled = clip(mul(x, div(levels, alpha)), 0, levelsOf(bits));
-  const quantized = mul(round(scaled), div(alpha, levels));
-  return customGradient(quantized, [x, alpha], (upstream) => {
+  const levels = levelsOf(bits);
+  const scaled = clip(mul(x, div(constant(levels), alpha)), 0, levels);
+  const rounded = round(scaled);
+  return customGradient(mul(rounded, div(alpha, constant(levels))), [x, alpha], (upstream) => {
+    const inside = mask(both(greater(x, constant(0)), lessEqual(x, alpha)));
     const above = mask(greater(x, alpha));
-    const positive = mask(greater(x, constant(0)));
-    const inside = mul(positive, mask(lessEqual(x, alpha)));
-    const rounding = div(sub(quantized, mul(scaled, div(alpha, levels))), alpha);
-    return [mul(upstream, inside), reshape(sum(mul(upstream, add(above, rounding))), alpha.shape)];
+    const rounding = mul(dot(upstream, sub(rounded, scaled)), constant(1 / levels));
+    return [mul(upstream, inside), reshape(add(dot(upstream, above), rounding), alpha.shape)];
   });
 }
