@@ -1,26 +1,20 @@
-import { convertFastSnn, evaluate, loadDataset, RunFolder, train } from "striate/node";
+import * as striate from "striate/node";
 
-const data = await loadDataset("mnist");
-const unit = (channels: number, stride: number) => [
-  { type: "conv" as const, channels, kernel: 3, stride },
-  { type: "norm" as const },
-  { type: "activation" as const },
-];
-const run = await RunFolder.open("runs/example");
-const layers = [
-  ...unit(16, 2),
-  ...unit(32, 2),
-  ...unit(32, 2),
-  { type: "flatten" as const },
-  { type: "linear" as const, features: 10 },
-];
-const architecture = { input: { channels: 1, height: 28, width: 28 }, layers };
+const data = await striate.loadDataset("mnist");
+const run = await striate.RunFolder.open("runs/example");
+const architecture: striate.ArchitectureInput = {
+  input: { channels: 1, height: 28, width: 28 },
+  layers: [
+    ...striate.convolutionUnit({ channels: 16, kernel: 3, stride: 2 }),
+    ...striate.convolutionUnit({ channels: 32, kernel: 3, stride: 2 }),
+    ...striate.convolutionUnit({ channels: 32, kernel: 3, stride: 2 }),
+    { type: "flatten" },
+    { type: "linear", features: 10 },
+  ],
+};
 const float = { epochs: 1, learningRate: 0.1 };
 const quantized = { phases: [{ bits: 3, epochs: 1, learningRate: 0.03 }] };
-await train({ name: "example", data: "mnist", architecture, float, quantized }, data.train, run);
-
-const { fineTuned } = await convertFastSnn(await run.readModel("quantized-3"), data.train, {
-  neurons: "signed",
-});
-const { accuracy, steps, spikesPerImage } = await evaluate(fineTuned, data.test);
-console.log(`${(100 * accuracy).toFixed(2)} % in ${steps} steps with ${Math.round(spikesPerImage)} spikes`);
+await striate.train({ name: "example", data: "mnist", architecture, float, quantized }, data.train, run);
+const { fineTuned } = await striate.convertFastSnn(await run.readModel("quantized-3"), data.train);
+const { accuracy, steps, spikesPerImage } = await striate.evaluate(fineTuned, data.test);
+console.log(`${(100 * accuracy).toFixed(2)} % in ${steps} steps with ${spikesPerImage.toFixed(0)} spikes`);

@@ -46,3 +46,12 @@ export type LayerSpecification = z.infer<typeof layerSpecification>;
 export type Architecture = z.infer<typeof architectureSpecification>;
 /** An architecture as a person writes it, with defaults left out. */
 export type ArchitectureInput = z.input<typeof architectureSpecification>;
+
+type LayerInput = ArchitectureInput["layers"][number];
+
+/** Convolution, normalisation, activation: the unit that most networks for images are made of. */
+export const convolutionUnit = (options: {
+  readonly channels: number;
+  readonly kernel: number;
+  readonly stride?: number;
+}): LayerInput[] => [{ type: "conv", ...options }, { type: "norm" }, { type: "activation" }];

@@ -1,4 +1,9 @@
-export { type Architecture, type ArchitectureInput, architectureSpecification } from "./architecture.ts";
+export {
+  type Architecture,
+  type ArchitectureInput,
+  architectureSpecification,
+  convolutionUnit,
+} from "./architecture.ts";
 export { denseContext } from "./dense.ts";
 export { filled, glorotUniform, heNormal, normal, ones, torchUniform, zeros } from "./initializers.ts";
 export { type Context, eachStep, eachStepOf, type Layer, type Signal } from "./layer.ts";

@@ -69,7 +69,11 @@ export function decodeModel(bytes: Uint8Array, name: string): Model {
   const network = buildNetwork(description.architecture, 0);
   const { scale, classes } = description;
   const { channels } = network.architecture.input;
-  if (scale.mean.length !== channels || scale.deviation.length !== channels || sizeOf(network.outputShape) !== classes) {
+  if (
+    scale.mean.length !== channels ||
+    scale.deviation.length !== channels ||
+    sizeOf(network.outputShape) !== classes
+  ) {
     throw new StriateError(
       `${name}: ${classes} classes or ${scale.mean.length} channels do not fit the network`,
       "The file is damaged: write it anew",

@@ -2,7 +2,13 @@ import type { Command } from "commander";
 import { loadDataset } from "../../formats/index.node.ts";
 import { quickstart } from "../../recipes/quickstart.node.ts";
 import { RunFolder } from "../../recipes/run-folder.node.ts";
-import { headline, networkTextTable, renderQuickstart } from "../../report/index.ts";
+import {
+  accuracyBySteps,
+  figureDocument,
+  headline,
+  networkTextTable,
+  renderQuickstart,
+} from "../../report/index.ts";
 import { type OutputOptions, print, runCommand, wholeNumber } from "../command.ts";
 
 interface Options extends OutputOptions {
@@ -30,8 +36,10 @@ export function addQuickstart(program: Command): void {
         const report = await quickstart({ train, test }, folder, settings);
         await folder.writeJson("summary.json", report.summary);
         await folder.write("report.html", renderQuickstart(report));
+        const { ann, quantized, spiking } = report.summary;
+        const curves = { series: report.accuracyBySteps, float: ann.accuracy, quantized };
+        await folder.write("accuracy.svg", accuracyBySteps(curves, { document: figureDocument() }));
         print(options, report.summary, () => {
-          const { ann, quantized, spiking } = report.summary;
           const table = networkTextTable({ ann, quantized, spiking });
           return `${headline(report.summary)}\n\n${table}\n\nReport: ${folder.file("report.html")}`;
         });
