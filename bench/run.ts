@@ -88,6 +88,15 @@ function positive(option: string, text: string, whole = true): number {
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
+/** What Ctrl-C has to clear away. */
+let running: { readonly folder: string; peer?: Peer } | undefined;
+
+function clearAway(): void {
+  running?.peer?.stop();
+  if (running !== undefined) rmSync(running.folder, { recursive: true, force: true });
+  running = undefined;
+}
+
 async function runBenchmark(
   benchmark: Benchmark,
   settings: Settings,
@@ -97,23 +106,28 @@ async function runBenchmark(
   console.log(`\n${benchmark.title}\n${tableHead}`);
   const prepared = await benchmark.prepare(settings);
   const folder = mkdtempSync(join(tmpdir(), "striate-bench-"));
-  let peer: Peer | undefined;
+  const current: NonNullable<typeof running> = { folder };
+  running = current;
   try {
     if (python !== undefined) {
       await writeInputs(folder, prepared);
-      peer = await Peer.start(python, join(root, "bench", "peers", benchmark.peer), folder, settings.threads);
+      current.peer = await Peer.start(
+        python,
+        join(root, "bench", "peers", benchmark.peer),
+        folder,
+        settings.threads,
+      );
     }
     const watch = new IdleWatch(settings.patience);
     const results: CaseResult[] = [];
     for (const task of prepared.cases) {
-      const result = await compare(task, peer, watch, settings);
+      const result = await compare(task, current.peer, watch, settings);
       results.push(result);
       console.log(caseTable(result, matmulRate));
     }
-    return { results, versions: peer?.greeting.versions, disturbed: watch.gaveUp };
+    return { results, versions: current.peer?.greeting.versions, disturbed: watch.gaveUp };
   } finally {
-    peer?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    clearAway();
   }
 }
 
@@ -165,6 +179,13 @@ async function main(): Promise<void> {
     console.log(`\nStriate against the fastest peer that agrees (*):\n${summary.join("\n")}`);
 }
 
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    clearAway();
+    console.error("bench: stopped; the record of the benchmark that was running is the one from before");
+    process.exit(130);
+  });
+}
 try {
   await main();
 } catch (error) {

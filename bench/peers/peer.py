@@ -7,6 +7,7 @@ answer. The first line says which variants there are. It ends when stdin does.
 
 import json
 import os
+import signal
 import sys
 import time
 from importlib.metadata import PackageNotFoundError, version
@@ -14,6 +15,8 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 import torch
 
+# Ctrl-C is for the other side, which then closes stdin
+signal.signal(signal.SIGINT, signal.SIG_IGN)
 folder, threads = sys.argv[1], int(sys.argv[2])
 torch.set_num_threads(threads)
 
