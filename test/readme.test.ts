@@ -33,7 +33,9 @@ test("the README's program trains, converts and runs", () => {
 }, 400_000);
 
 test("every file that the README links to is there", () => {
-  const links = [...read("README.md").matchAll(/\]\(([^)#:]+)\)|src="([^"]+)"/g)].map((match) => match[1] ?? match[2]!);
+  const links = [...read("README.md").matchAll(/\]\(([^)#:]+)\)|src="([^"]+)"/g)].map(
+    (match) => match[1] ?? match[2]!,
+  );
   expect(links.length).toBeGreaterThan(3);
   for (const link of links) expect(existsSync(join(root, link)), link).toBe(true);
 });

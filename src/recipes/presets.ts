@@ -66,7 +66,7 @@ const digits: TrainingConfigurationInput = {
   data: "mnist",
   architecture: { input: gray, layers: small },
   batchSize: 64,
-  float: { epochs: 3, learningRate: 0.1, warmup: 0.05 },
+  float: { epochs: 4, learningRate: 0.1, warmup: 0.05 },
   quantized: {
     phases: [
       { bits: 4, epochs: 1, learningRate: 0.03 },

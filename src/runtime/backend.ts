@@ -23,7 +23,10 @@ export function useBackend(backend: Backend): void {
 
 export function currentBackend(): Backend {
   if (registered === undefined) {
-    throw new StriateError("no runtime has been chosen", 'Import "striate/node" in Node or "striate/web" in a browser first');
+    throw new StriateError(
+      "no runtime has been chosen",
+      'Import "striate/node" in Node or "striate/web" in a browser first',
+    );
   }
   return registered;
 }

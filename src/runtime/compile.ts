@@ -1,6 +1,15 @@
 import type { InferenceSession } from "onnxruntime-common";
 import { StriateError } from "../error.ts";
-import { type DType, describeShape, encodeOnnx, type LoweredGraph, type Shape, sizeOf, type Tensor, toOnnx } from "../tensor/index.ts";
+import {
+  type DType,
+  describeShape,
+  encodeOnnx,
+  type LoweredGraph,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  toOnnx,
+} from "../tensor/index.ts";
 import { type Backend, currentBackend, type RuntimeTensor } from "./backend.ts";
 import { blockSize, type LoweringName } from "./lowering.ts";
 
@@ -37,7 +46,13 @@ export class Program {
   private readonly backend: Backend;
   private readonly random: CompileOptions["random"];
 
-  constructor(graph: LoweredGraph, session: InferenceSession, backend: Backend, lowering: LoweringName, random: CompileOptions["random"]) {
+  constructor(
+    graph: LoweredGraph,
+    session: InferenceSession,
+    backend: Backend,
+    lowering: LoweringName,
+    random: CompileOptions["random"],
+  ) {
     this.graph = graph;
     this.session = session;
     this.backend = backend;
@@ -87,13 +102,24 @@ export class Program {
 
   private tensor(name: string, data: TensorData | undefined, shape: Shape, dtype: DType): RuntimeTensor {
     if (data === undefined) {
-      const known = this.graph.inputs.filter(({ source }) => source.kind === "fed").map((input) => `"${input.name}"`);
-      throw new StriateError(`the input "${name}" ${describeShape(shape)} was not given`, `The inputs are ${known.join(", ")}`);
+      const known = this.graph.inputs
+        .filter(({ source }) => source.kind === "fed")
+        .map((input) => `"${input.name}"`);
+      throw new StriateError(
+        `the input "${name}" ${describeShape(shape)} was not given`,
+        `The inputs are ${known.join(", ")}`,
+      );
     }
     if (data.length !== sizeOf(shape)) {
-      throw new StriateError(`"${name}" needs ${sizeOf(shape)} values for shape ${describeShape(shape)}, given ${data.length}`);
+      throw new StriateError(
+        `"${name}" needs ${sizeOf(shape)} values for shape ${describeShape(shape)}, given ${data.length}`,
+      );
     }
-    const Tensor = this.backend.Tensor as unknown as new (type: DType, data: TensorData, dims: Shape) => RuntimeTensor;
+    const Tensor = this.backend.Tensor as unknown as new (
+      type: DType,
+      data: TensorData,
+      dims: Shape,
+    ) => RuntimeTensor;
     return new Tensor(dtype, data, shape);
   }
 }
@@ -103,7 +129,10 @@ export async function compile(definition: GraphDefinition, options: CompileOptio
   const backend = currentBackend();
   const block = options.lowering === "portable" ? 0 : await blockSize(backend);
   if (options.lowering === "blocked" && block === 0) {
-    throw new StriateError(`the blocked lowering is not available in ${backend.name} on this machine`, 'Use "auto" or "portable"');
+    throw new StriateError(
+      `the blocked lowering is not available in ${backend.name} on this machine`,
+      'Use "auto" or "portable"',
+    );
   }
   const graph = toOnnx(definition.outputs, { block, freeze: options.freeze ?? false });
   const session = await backend.createSession(encodeOnnx(graph.model), {

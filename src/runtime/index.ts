@@ -1,3 +1,10 @@
 export { type Backend, currentBackend, useBackend } from "./backend.ts";
-export { type ArrayValue, type CompileOptions, compile, type GraphDefinition, Program, type TensorData } from "./compile.ts";
+export {
+  type ArrayValue,
+  type CompileOptions,
+  compile,
+  type GraphDefinition,
+  Program,
+  type TensorData,
+} from "./compile.ts";
 export { blockSize, type LoweringName, log } from "./lowering.ts";

@@ -40,7 +40,13 @@ async function probe(backend: Backend): Promise<number> {
 async function readBlockSize(backend: Backend): Promise<number> {
   const channels = 64;
   const value = { shape: [1, channels, 1, 2], dtype: "float32" as const };
-  const node = { type: "ReorderInput", domain: "com.microsoft.nchwc", inputs: ["x"], outputs: ["y"], attributes: {} };
+  const node = {
+    type: "ReorderInput",
+    domain: "com.microsoft.nchwc",
+    inputs: ["x"],
+    outputs: ["y"],
+    attributes: {},
+  };
   const model = encodeOnnx({
     nodes: [node],
     initializers: [],
@@ -59,15 +65,26 @@ async function compareConvolutions(backend: Backend, block: number): Promise<num
   const x = input("x", [2, block, 7, 6]);
   const weights = (outputs: number, inputs: number): Tensor =>
     constant(ramp(outputs * inputs * 9), [outputs, inputs, 3, 3]);
-  const y = conv2d(conv2d(x, weights(2 * block, block), { padding: 1, stride: 2 }), weights(block, 2 * block), { padding: 1 });
+  const y = conv2d(
+    conv2d(x, weights(2 * block, block), { padding: 1, stride: 2 }),
+    weights(block, 2 * block),
+    { padding: 1 },
+  );
   const feeds = () => ({ x: new backend.Tensor("float32", ramp(2 * block * 42), x.shape) });
   const [expected] = await runOnce(backend, encodeOnnx(toOnnx({ y }).model), feeds());
   const [given] = await runOnce(backend, encodeOnnx(toOnnx({ y }, { block }).model), feeds());
   const scale = Math.max(...(expected as Float32Array).map(Math.abs));
-  return Math.max(...(given as Float32Array).map((value, i) => Math.abs(value - (expected as Float32Array)[i]!))) / scale;
+  return (
+    Math.max(...(given as Float32Array).map((value, i) => Math.abs(value - (expected as Float32Array)[i]!))) /
+    scale
+  );
 }
 
-async function runOnce(backend: Backend, model: Uint8Array, feeds: Record<string, InstanceType<Backend["Tensor"]>>) {
+async function runOnce(
+  backend: Backend,
+  model: Uint8Array,
+  feeds: Record<string, InstanceType<Backend["Tensor"]>>,
+) {
   const session = await backend.createSession(model, { logSeverityLevel: 4 });
   try {
     return Object.values(await session.run(feeds)).map((output) => output.data);

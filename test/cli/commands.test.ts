@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
@@ -177,6 +178,26 @@ test("damaged data leave nothing behind", async () => {
     const out = join(folder, `out-${name}`);
     await expectMistake(["train", configuration, "--data", `idx:${copy}`, "--out", out], word);
     expect(existsSync(out) ? readdirSync(out) : []).toEqual([]);
+  }
+});
+
+test("a full disk is named, and what was there stays whole", async (context) => {
+  const mount = join(folder, "small-disk");
+  mkdirSync(mount);
+  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=96k", "tmpfs", mount]).status !== 0) {
+    context.skip("skipped: a small file system cannot be mounted here");
+  }
+  try {
+    await expectMistake(
+      ["train", configuration, "--out", join(mount, "run"), "--checkpoint-every", "0"],
+      "full",
+    );
+    for (const name of readdirSync(join(mount, "run"))) {
+      expect(name).not.toMatch(/\.tmp$/);
+      if (name.endsWith(".json")) JSON.parse(readFileSync(join(mount, "run", name), "utf8"));
+    }
+  } finally {
+    spawnSync("umount", [mount]);
   }
 });
 

@@ -1,5 +1,13 @@
 import { StriateError } from "../../error.ts";
-import { apply, describeShape, type Operator, requireFloat, sameShape, sizeOf, type Tensor } from "../tensor.ts";
+import {
+  apply,
+  describeShape,
+  type Operator,
+  requireFloat,
+  sameShape,
+  sizeOf,
+  type Tensor,
+} from "../tensor.ts";
 import { mul } from "./binary.ts";
 
 const operator: Operator<null> = {
@@ -17,7 +25,10 @@ const operator: Operator<null> = {
     const blocked = [a, b].some((x) => emitter.canBlock(x) && emitter.has(x, "blocked"));
     const [left, right] = [a, b].map((x) => (blocked ? emitter.blocked(x) : emitter.plain(x)));
     const size = sizeOf(a.shape);
-    const product = emitter.op("MatMul", [emitter.reshape(left!, [1, size]), emitter.reshape(right!, [size, 1])]);
+    const product = emitter.op("MatMul", [
+      emitter.reshape(left!, [1, size]),
+      emitter.reshape(right!, [size, 1]),
+    ]);
     return emitter.reshape(product, []);
   },
 };
