@@ -33,7 +33,7 @@ export function findPython(root: string): string | undefined {
   const requirements = join(root, "bench", "peers", "requirements.txt");
   const { status } = spawnSync(python, ["-m", "pip", "install", "-r", requirements], { stdio: "inherit" });
   if (status === 0 && canRun(python, probe)) return python;
-  return without("pip could not install PyTorch and SpikingJelly; is a package index within reach?");
+  return without("pip could not install PyTorch and SpikingJelly; it needs a package index within reach");
 }
 
 function without(reason: string): undefined {
