@@ -94,7 +94,18 @@ const broadcastOperator: Operator<Shape> = {
     return { shape, dtype: x!.dtype };
   },
   gradient: (node, upstream) => [sumTo(upstream, node.inputs[0]!.shape)],
-  lower: (node, emitter) => emitter.op("Expand", [emitter.plain(node.inputs[0]!), emitter.ints(node.shape)]),
+  lower: (node, emitter) => {
+    const x = node.inputs[0]!;
+    const [n, channels, height, width] = node.shape;
+    if (emitter.canBlock(node) && sameShape(x.shape, [n!, channels!, 1, 1])) {
+      const scales = [1, 1, height!, width!];
+      return {
+        name: emitter.nchwc("Upsample", [emitter.blocked(x)], { scales, mode: "nearest" }),
+        layout: "blocked",
+      };
+    }
+    return emitter.op("Expand", [emitter.plain(x), emitter.ints(node.shape)]);
+  },
 };
 
 /** x repeated along its axes of extent 1 until it has `shape`. */
