@@ -112,12 +112,12 @@ export const recipes: Readonly<Record<string, Readonly<Record<string, TrainingCo
       name: "fashion",
       data: "fashion-mnist:/usr/share/datasets/fashion-mnist",
       architecture: { input: gray, layers: large },
-      augmentation: { shift: 1, flip: true },
+      augmentation: { flip: true },
       float: { epochs: 10, learningRate: 0.1, warmup: 0.05 },
       quantized: {
         phases: [
           { bits: 4, epochs: 1, learningRate: 0.02 },
-          { bits: 3, epochs: 2, learningRate: 0.02 },
+          { bits: 3, epochs: 3, learningRate: 0.02 },
         ],
       },
     },
