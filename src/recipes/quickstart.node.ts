@@ -1,8 +1,9 @@
+import { StriateError } from "../error.ts";
 import type { ImageDataset } from "../formats/dataset.ts";
 import { energyCaveats, energyNanojoules, macs } from "../measure/index.ts";
 import type { Model } from "../nn/model-file.ts";
 import { type QuickstartReport, type QuickstartSummary, spikingKind } from "../report/index.ts";
-import { parseConfiguration } from "./configuration.ts";
+import { parseConfiguration, type TrainingConfiguration } from "./configuration.ts";
 import { convertFastSnn, measureSequentialError } from "./convert.node.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
 import { recipes } from "./presets.ts";
@@ -38,6 +39,7 @@ export async function quickstart(
 ): Promise<QuickstartReport> {
   const clock = new Clock();
   const configuration = parseConfiguration({ ...recipes.digits!.quick, seed }, "the quickstart's recipe");
+  if (resume) await requireSameRun(folder, configuration);
   await folder.writeJson("run.json", {
     command: "quickstart",
     configuration,
@@ -96,6 +98,18 @@ export async function quickstart(
   const report = await assemble(data, ann, quantized, float, compared, trained.phases, seed, clock);
   progress.note("");
   return report;
+}
+
+/** A run can only go on with the configuration that it was started with. */
+async function requireSameRun(folder: RunFolder, configuration: TrainingConfiguration): Promise<void> {
+  const earlier = folder.has("run.json")
+    ? ((await folder.readJson("run.json")) as { configuration?: unknown })
+    : {};
+  if (JSON.stringify(earlier.configuration) === JSON.stringify(configuration)) return;
+  throw new StriateError(
+    `${folder.path} holds no quickstart with this seed to go on with`,
+    "Leave --resume out to start one",
+  );
 }
 
 function spikingKindOf({ description: { kind } }: Model) {
