@@ -24,7 +24,10 @@ export class Peer {
 
   /** Starts `script` on the folder that holds its config.json and weights. */
   static async start(python: string, script: string, folder: string, threads: number): Promise<Peer> {
-    const child = spawn(python, [script, folder, String(threads)], { stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn(python, [script, folder, String(threads)], {
+      stdio: ["pipe", "pipe", "inherit"],
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
+    });
     process.once("exit", () => child.kill());
     child.on("error", () => undefined);
     child.stdin.on("error", () => undefined);

@@ -5,8 +5,6 @@ import {
   customGradient,
   div,
   exp,
-  greater,
-  greaterEqual,
   less,
   mask,
   mul,
@@ -14,6 +12,8 @@ import {
   relu,
   sigmoid,
   square,
+  stepAbove,
+  stepFrom,
   sub,
   type Tensor,
 } from "../tensor/index.ts";
@@ -70,6 +70,6 @@ export const gaussian = (alpha = 2): Surrogate => ({
 
 /** 1 where x ≥ 0 (x > 0 when `strict`), 0 elsewhere, with the surrogate's derivative going back. */
 export const spike = (x: Tensor, surrogate: Surrogate, strict = false): Tensor =>
-  customGradient(mask(strict ? greater(x, number(0)) : greaterEqual(x, number(0))), [x], (upstream) => [
+  customGradient(strict ? stepAbove(x) : stepFrom(x), [x], (upstream) => [
     mul(upstream, surrogate.derivative(x)),
   ]);

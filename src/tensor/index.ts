@@ -61,6 +61,8 @@ export {
   softplus,
   sqrt,
   square,
+  stepAbove,
+  stepFrom,
   tanh,
 } from "./operators/unary.ts";
 export { type DType, describeShape, type Shape, sizeOf, type Tensor, withScope } from "./tensor.ts";

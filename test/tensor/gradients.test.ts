@@ -167,6 +167,8 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   round: [check((x) => t.add(t.round(x), x), [[3, 4], 0.6, 1.4])],
   sigmoid: [check(t.sigmoid, plain(3, 4))],
   sign: [check((x) => t.add(t.sign(x), x), spread(3, 4))],
+  stepAbove: [check((x) => t.add(t.stepAbove(x), x), spread(3, 4))],
+  stepFrom: [check((x) => t.add(t.stepFrom(x), x), spread(3, 4))],
   sin: [check(t.sin, plain(3, 4))],
   slice: [
     check((x) => t.slice(x, [1, 0], [3, 4], { steps: [1, 2] }), plain(3, 4)),

@@ -1,13 +1,12 @@
 import {
   add,
-  both,
   clip,
   constant,
   customGradient,
   div,
   dot,
+  equal,
   greater,
-  lessEqual,
   mask,
   mul,
   reshape,
@@ -28,10 +27,11 @@ export const levelsOf = (bits: number): number => 2 ** bits - 1;
  */
 export function quantizedRelu(x: Tensor, alpha: Tensor, bits: number): Tensor {
   const levels = levelsOf(bits);
-  const scaled = clip(mul(x, div(constant(levels), alpha)), 0, levels);
+  const unlimited = mul(x, div(constant(levels), alpha));
+  const scaled = clip(unlimited, 0, levels);
   const rounded = round(scaled);
   return customGradient(mul(rounded, div(alpha, constant(levels))), [x, alpha], (upstream) => {
-    const inside = mask(both(greater(x, constant(0)), lessEqual(x, alpha)));
+    const inside = mask(equal(unlimited, scaled));
     const above = mask(greater(x, alpha));
     const rounding = mul(dot(upstream, sub(rounded, scaled)), constant(1 / levels));
     return [mul(upstream, inside), reshape(add(dot(upstream, above), rounding), alpha.shape)];

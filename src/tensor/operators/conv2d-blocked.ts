@@ -1,5 +1,5 @@
 import type { Emitter, Lowered } from "../emitter.ts";
-import { sameShape, type Tensor } from "../tensor.ts";
+import { type Shape, sameShape, type Tensor } from "../tensor.ts";
 import { isAdd } from "./binary.ts";
 import { isConvolution, isInputGradient, lowerConvolution } from "./conv2d.ts";
 import {
@@ -114,19 +114,43 @@ function blockedWeight(weight: Tensor, emitter: Emitter, isGradient: boolean): s
       const split = emitter.reshape(emitter.plain(weight), [outputs / block, block, inputs, taps]);
       return emitter.reshape(emitter.op("Transpose", [split], { perm: [0, 2, 3, 1] }), weight.shape);
     }
-    let split = emitter.reshape(emitter.plain(weight), [outputs / block, block, inputs / block, block, taps]);
+    const blocks = (outputs * inputs) / block;
+    const byInput = emitter.once(`weight by input ${weight.id}`, () =>
+      emitter.op("Transpose", [emitter.reshape(emitter.plain(weight), [blocks, block, taps])], {
+        perm: [0, 2, 1],
+      }),
+    );
     if (!isGradient) {
-      return emitter.reshape(emitter.op("Transpose", [split], { perm: [0, 2, 4, 3, 1] }), weight.shape);
+      const rows = emitter.reshape(byInput, [outputs / block, block, inputs * taps]);
+      return emitter.reshape(emitter.op("Transpose", [rows], { perm: [0, 2, 1] }), weight.shape);
     }
-    if (taps > 1)
-      split = emitter.op("Gather", [split, emitter.ints(reversedTaps([height, width]))], { axis: 4 });
-    return emitter.reshape(emitter.op("Transpose", [split], { perm: [2, 0, 4, 1, 3] }), [
-      inputs,
-      outputs,
-      height,
-      width,
-    ]);
+    const rows = emitter.reshape(byInput, [blocks * taps, block]);
+    const order = gradientOrder(weight.shape, block);
+    const gathered = emitter.op("Gather", [rows, emitter.constant(order, [order.length], "int32")], {
+      axis: 0,
+    });
+    return emitter.reshape(gathered, [inputs, outputs, height, width]);
   });
+}
+
+/**
+ * The flipped weights as rows of b input channels: for each block of inputs, each block of outputs and each tap from the
+ * last, the rows of the outputs in that block.
+ */
+function gradientOrder([outputs, inputs, height, width]: Shape, block: number): Int32Array {
+  const taps = reversedTaps([height!, width!]);
+  const order = new Int32Array((outputs! * inputs! * taps.length) / block);
+  let at = 0;
+  for (let input = 0; input < inputs! / block; input++) {
+    for (let output = 0; output < outputs! / block; output++) {
+      for (const tap of taps) {
+        for (let o = 0; o < block; o++) {
+          order[at++] = ((output * block + o) * (inputs! / block) + input) * taps.length + tap;
+        }
+      }
+    }
+  }
+  return order;
 }
 
 function blockedDepthwise(weight: Tensor, emitter: Emitter, isGradient: boolean): string {

@@ -39,10 +39,10 @@ function lowerGathered(node: Tensor, emitter: Emitter): string {
   const perChunk = (n / chunks) * pixels;
   const left = emitter.reshape(gatheredPatches(node, emitter), [chunks, perChunk, taps * channels]);
   const right = emitter.reshape(emitter.rows(upstream), [chunks, perChunk, outputs]);
-  const product = emitter.op("FusedMatMul", [left, right], { transA: 1, transB: 0, alpha: 1 }, MICROSOFT);
+  const product = emitter.op("FusedMatMul", [right, left], { transA: 1, transB: 0, alpha: 1 }, MICROSOFT);
   const total = emitter.op("ReduceSum", [product, emitter.ints([0])], { keepdims: 0 });
-  const byTap = emitter.reshape(total, [taps, channels, outputs]);
-  return emitter.reshape(emitter.op("Transpose", [byTap], { perm: [2, 1, 0] }), weightShape);
+  const byTap = emitter.reshape(total, [outputs, taps, channels]);
+  return emitter.reshape(emitter.op("Transpose", [byTap], { perm: [0, 2, 1] }), weightShape);
 }
 
 /** N, output pixels, taps, C: the patch of x under each pixel of the convolution's output. */

@@ -1,4 +1,5 @@
 import { StriateError } from "../../error.ts";
+import { MICROSOFT } from "../emitter.ts";
 import {
   apply,
   describeShape,
@@ -25,13 +26,25 @@ const operator: Operator<null> = {
     const blocked = [a, b].some((x) => emitter.canBlock(x) && emitter.has(x, "blocked"));
     const [left, right] = [a, b].map((x) => (blocked ? emitter.blocked(x) : emitter.plain(x)));
     const size = sizeOf(a.shape);
-    const product = emitter.op("MatMul", [
-      emitter.reshape(left!, [1, size]),
-      emitter.reshape(right!, [size, 1]),
-    ]);
+    const parts = partsOf(size);
+    const rows = [parts, 1, size / parts];
+    const partial = emitter.op(
+      "FusedMatMul",
+      [emitter.reshape(left!, rows), emitter.reshape(right!, rows)],
+      { transA: 0, transB: 1, alpha: 1 },
+      MICROSOFT,
+    );
+    const product = emitter.op("ReduceSum", [partial, emitter.ints([0])], { keepdims: 0 });
     return emitter.reshape(product, []);
   },
 };
+
+/** Up to 64 equal parts: one long product of a row and a column uses one thread, and rounds more. */
+function partsOf(size: number): number {
+  let parts = Math.min(64, size);
+  while (size % parts !== 0) parts--;
+  return parts;
+}
 
 /** Σ a·b over all elements of two arrays of one shape, without the product in between. */
 export const dot = (a: Tensor, b: Tensor): Tensor => apply(operator, [a, b], null);

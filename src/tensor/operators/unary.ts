@@ -51,13 +51,34 @@ export const floor = unary("floor", "Floor", () => null);
 /** The nearest whole number, halves to even (IEEE 754); its gradient is 0: see roundStraightThrough. */
 export const round = unary("round", "Round", () => null);
 
+/**
+ * A step function as one element-wise pass, half the cost of a comparison and a cast: min(1, max(0, 3e38·x + offset)),
+ * which is exact for |x| ≥ 4e-39, the numbers that float32 holds in full precision.
+ */
+const stepOperator: Operator<0 | 1> = {
+  name: "step",
+  infer: ([x]) => {
+    requireFloat(x!);
+    return { shape: x!.shape, dtype: "float32" };
+  },
+  gradient: () => [null],
+  lower: (node, emitter) =>
+    lowerElementwise(node, emitter, "HardSigmoid", { alpha: 3e38, beta: node.attributes }),
+};
+
+/** 1 where x > 0, else 0; its gradient is 0. */
+export const stepAbove = (x: Tensor): Tensor => apply(stepOperator, [x], 0);
+
+/** 1 where x ≥ 0, else 0; its gradient is 0. */
+export const stepFrom = (x: Tensor): Tensor => apply(stepOperator, [x], 1);
+
 const reluOperator: Operator<null> = {
   name: "relu",
   infer: ([x]) => {
     requireFloat(x!);
     return { shape: x!.shape, dtype: "float32" };
   },
-  gradient: (node, upstream) => [mul(upstream, mask(greater(node, number(0))))],
+  gradient: (node, upstream) => [mul(upstream, stepAbove(node))],
   lower: (node, emitter) => {
     const x = node.inputs[0]!;
     return emitter.isDeferred(x) ? lowerFusedRelu(x, emitter) : lowerElementwise(node, emitter, "Relu");
