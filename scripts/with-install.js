@@ -40,21 +40,19 @@ function run(command, argv) {
   if (result.status !== 0) process.exit(result.status ?? 1);
 }
 
-/** Installs when package-lock.json is newer than what is installed. Install scripts stay off: see .npmrc. */
+/**
+ * Installs when package-lock.json is newer than what is installed. Install scripts stay off: see .npmrc. Not `npm ci`,
+ * which gives up when a registry lacks an optional package for some other platform.
+ */
 function install() {
   const installed = join(root, "node_modules/.package-lock.json");
   const lock = join(root, "package-lock.json");
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
   console.error("striate: installing packages (first run only) …");
   const npm = process.env.npm_execpath;
-  if (npm?.endsWith(".js")) run(process.execPath, [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-  else
-    run(process.platform === "win32" ? "npm.cmd" : "npm", [
-      "ci",
-      "--ignore-scripts",
-      "--no-audit",
-      "--no-fund",
-    ]);
+  const argv = ["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"];
+  if (npm?.endsWith(".js")) run(process.execPath, [npm, ...argv]);
+  else run(process.platform === "win32" ? "npm.cmd" : "npm", argv);
 }
 
 /** Builds when a source file differs from what was built last. */
