@@ -18,6 +18,7 @@ const MOVES = new Set(["customGradient", "reshape", "transpose", "slice", "maxPo
 export function spikesOf(x: Tensor): Spikes | undefined {
   const { name } = x.operator;
   const [a, b] = x.inputs as [Tensor, Tensor];
+  if (name === "step") return { signed: false, amplitude: [] };
   if (name === "cast") return a.dtype === "bool" ? { signed: false, amplitude: [] } : undefined;
   if (MOVES.has(name)) return spikesOf(a);
   if (name === "sub") {
