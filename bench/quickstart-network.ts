@@ -5,27 +5,12 @@ import { Convolution } from "../src/nn/layers/convolution.ts";
 import { Linear } from "../src/nn/layers/linear.ts";
 import { buildNetwork, type Network } from "../src/nn/network.ts";
 import type { Parameter } from "../src/nn/parameter.ts";
+import { recipes } from "../src/recipes/presets.ts";
 import { sgd } from "../src/runtime/optimizer.ts";
 import { gradientSources, sizeOf, type Tensor } from "../src/tensor/index.ts";
 
-const unit = (channels: number, kernel: number, stride = 1): ArchitectureInput["layers"] => [
-  { type: "conv", channels, kernel, stride },
-  { type: "norm" },
-  { type: "activation" },
-];
-
 /** The network of the quickstart. */
-export const architecture: ArchitectureInput = {
-  input: { channels: 1, height: 28, width: 28 },
-  layers: [
-    ...unit(16, 5, 2),
-    ...unit(32, 3),
-    ...unit(32, 3, 2),
-    ...unit(64, 3),
-    { type: "globalAveragePool" },
-    { type: "linear", features: 10 },
-  ],
-};
+export const architecture: ArchitectureInput = recipes.digits!.quick!.architecture;
 
 export const quickstartNetwork = (): Network => buildNetwork(architecture, 1);
 

@@ -3,24 +3,12 @@ import type { ImageDataset } from "../formats/dataset.ts";
 import { orderedBatch, type PixelScale } from "../nn/batches.ts";
 import { denseContext } from "../nn/dense.ts";
 import type { Context, Signal } from "../nn/layer.ts";
-import type { Activation } from "../nn/layers/activation.ts";
 import type { ModelKind } from "../nn/model-file.ts";
 import type { Network } from "../nn/network.ts";
 import { type ArrayValue, compile, type Program } from "../runtime/compile.ts";
 import { spikingContext } from "../spiking/context.ts";
 import type { LeakyOptions } from "../spiking/leaky.ts";
-import {
-  add,
-  argmax,
-  constant,
-  greater,
-  input,
-  less,
-  mask,
-  stack,
-  sum,
-  type Tensor,
-} from "../tensor/index.ts";
+import { add, argmax, input, stack, type Tensor } from "../tensor/index.ts";
 
 /** How a network of this kind is evaluated, and over how many steps. */
 export function contextFor(network: Network, kind: ModelKind): { context: Context; steps: number } {
@@ -43,26 +31,16 @@ export function contextFor(network: Network, kind: ModelKind): { context: Contex
   }
 }
 
-/** What the neurons of one layer did, over all images and steps. */
-export interface LayerActivity {
-  readonly name: string;
-  readonly neurons: number;
-  readonly spikes: number;
-  readonly negativeSpikes: number;
-}
-
 export interface Classification {
   readonly images: number;
   readonly accuracy: number;
   /** Accuracy of the summed output after 1, 2, … T steps. */
   readonly accuracyBySteps: readonly number[];
-  /** By layer of neurons; empty for a network that does not spike. */
-  readonly activity: readonly LayerActivity[];
   /** Wall-clock seconds of the runs alone. */
   readonly seconds: number;
 }
 
-/** Further counts that an evaluation takes along, such as an OperationCounter. */
+/** Counts that an evaluation takes along: an OperationCounter, an ActivityMeter. */
 export interface Meter {
   watch(context: Context): Context;
   outputs(): Record<string, Tensor>;
@@ -73,82 +51,48 @@ export interface ClassifyOptions {
   readonly batchSize?: number;
   /** Evaluate only the first so many images. */
   readonly limit?: number | undefined;
-  readonly meter?: Meter;
+  readonly meters?: readonly Meter[];
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** A network compiled for one batch size, ready to classify again and again. */
 class BatchClassifier {
-  readonly size: number;
   private readonly program: Program;
-  private readonly units: readonly { readonly unit: Activation; readonly neurons: number }[];
-  private readonly meter: Meter | undefined;
+  private readonly meters: readonly Meter[];
 
-  private constructor(
-    size: number,
-    program: Program,
-    units: BatchClassifier["units"],
-    meter: Meter | undefined,
-  ) {
-    this.size = size;
+  private constructor(program: Program, meters: readonly Meter[]) {
     this.program = program;
-    this.units = units;
-    this.meter = meter;
+    this.meters = meters;
   }
 
   static async create(
     network: Network,
     kind: ModelKind,
     size: number,
-    meter?: Meter,
+    meters: readonly Meter[],
   ): Promise<BatchClassifier> {
     const { channels, height, width } = network.architecture.input;
     const images = input("images", [size, channels, height, width]);
-    const { context: bare, steps } = contextFor(network, kind);
-    const context = meter?.watch(bare) ?? bare;
-    const outputs: Record<string, Tensor> = {};
-    const units: { unit: Activation; neurons: number }[] = [];
-    const logits = network.call(images, {
-      ...context,
-      activate: (unit, current) => {
-        const output = context.activate(unit, current);
-        if (kind.type === "converted" || kind.type === "spiking") {
-          outputs[`${unit.name}:up`] = countOver(output, (x) => greater(x, constant(0)));
-          outputs[`${unit.name}:down`] = countOver(output, (x) => less(x, constant(0)));
-          units.push({
-            unit,
-            neurons: output[0]!.shape.slice(1).reduce((product, extent) => product * extent, 1),
-          });
-        }
-        return output;
-      },
-    });
-    outputs.classes = stack(runningClasses(logits, steps));
-    Object.assign(outputs, meter?.outputs());
+    const { context, steps } = contextFor(network, kind);
+    const watched = meters.reduce((inner, meter) => meter.watch(inner), context);
+    const classes = stack(runningClasses(network.call(images, watched), steps));
+    const outputs = Object.assign({ classes }, ...meters.map((meter) => meter.outputs()));
     const program = await compile({ inputs: [images], outputs }, { freeze: true });
-    return new BatchClassifier(size, program, units, meter);
+    return new BatchClassifier(program, meters);
   }
 
-  /** Classes after each step, step by step, and the spikes of each layer. */
-  async run(images: Float32Array): Promise<{ classes: number[]; activity: LayerActivity[] }> {
+  /** The class of each image after each step, step by step. */
+  async run(images: Float32Array): Promise<number[]> {
     const results = await this.program.run({ images });
-    const scalar = (name: string) => Number(results[name]!.data[0]);
-    this.meter?.add(results);
-    const activity = this.units.map(({ unit: { name }, neurons }) => {
-      const negativeSpikes = scalar(`${name}:down`);
-      return { name, neurons, spikes: scalar(`${name}:up`) + negativeSpikes, negativeSpikes };
-    });
-    return { classes: Array.from(results.classes!.data as BigInt64Array, Number), activity };
+    for (const meter of this.meters) meter.add(results);
+    return Array.from(results.classes!.data as BigInt64Array, Number);
   }
 
   async release(): Promise<void> {
     await this.program.release();
   }
 }
-
-const countOver = (signal: Signal, condition: (x: Tensor) => Tensor): Tensor =>
-  sum(signal.map((x) => mask(condition(x))).reduce(add));
 
 /** The class with the largest summed output after each step. */
 function runningClasses(logits: Signal, steps: number): Tensor[] {
@@ -162,54 +106,37 @@ function runningClasses(logits: Signal, steps: number): Tensor[] {
   return classes;
 }
 
-/** Classifies a data set and counts what is right after each step, and the spikes on the way. */
+/** Classifies a data set and counts what is right after each step. */
 export async function classify(
   network: Network,
   kind: ModelKind,
   dataset: ImageDataset,
   scale: PixelScale,
-  { batchSize = 100, limit, meter, onProgress, signal }: ClassifyOptions = {},
+  { batchSize = 100, limit, meters = [], onProgress, signal }: ClassifyOptions = {},
 ): Promise<Classification> {
   const count = Math.min(dataset.count, limit ?? dataset.count);
   const classifiers = new Map<number, BatchClassifier>();
   const correct: number[] = [];
-  let activity: LayerActivity[] = [];
   let milliseconds = 0;
   try {
     for (let start = 0; start < count; start += batchSize) {
       signal?.throwIfAborted();
       const size = Math.min(batchSize, count - start);
       if (!classifiers.has(size))
-        classifiers.set(size, await BatchClassifier.create(network, kind, size, meter));
+        classifiers.set(size, await BatchClassifier.create(network, kind, size, meters));
       const { images, labels } = orderedBatch(dataset, scale, start, size);
       const begun = performance.now();
-      const result = await classifiers.get(size)!.run(images);
+      const classes = await classifiers.get(size)!.run(images);
       milliseconds += performance.now() - begun;
-      for (const [i, chosen] of result.classes.entries()) {
+      for (const [i, chosen] of classes.entries()) {
         const step = Math.floor(i / size);
         correct[step] = (correct[step] ?? 0) + (chosen === labels[i % size] ? 1 : 0);
       }
-      activity =
-        activity.length === 0
-          ? result.activity
-          : activity.map((layer, i) => addActivity(layer, result.activity[i]!));
       onProgress?.(start + size, count);
     }
   } finally {
     for (const classifier of classifiers.values()) await classifier.release();
   }
   const accuracyBySteps = correct.map((number) => number / count);
-  return {
-    images: count,
-    accuracy: accuracyBySteps.at(-1)!,
-    accuracyBySteps,
-    activity,
-    seconds: milliseconds / 1000,
-  };
+  return { images: count, accuracy: accuracyBySteps.at(-1)!, accuracyBySteps, seconds: milliseconds / 1000 };
 }
-
-const addActivity = (a: LayerActivity, b: LayerActivity): LayerActivity => ({
-  ...a,
-  spikes: a.spikes + b.spikes,
-  negativeSpikes: a.negativeSpikes + b.negativeSpikes,
-});

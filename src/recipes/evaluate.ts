@@ -1,8 +1,9 @@
 import { StriateError } from "../error.ts";
 import type { ImageDataset } from "../formats/dataset.ts";
-import { energyNanojoules, OperationCounter } from "../measure/index.ts";
+import { ActivityMeter, energyNanojoules, OperationCounter } from "../measure/index.ts";
 import type { Model, ModelKind } from "../nn/model-file.ts";
-import { type ClassifyOptions, classify, type LayerActivity } from "./classifier.ts";
+import { type ClassifyOptions, classify } from "./classifier.ts";
+import type { ProgressReporter } from "./progress.ts";
 
 /** What one network does with a data set. Counts and energy are means over the images. */
 export interface Evaluation {
@@ -18,7 +19,6 @@ export interface Evaluation {
   readonly multiplyAccumulates: number;
   readonly energyNanojoules: number;
   readonly firingRates: readonly { readonly name: string; readonly rate: number }[];
-  readonly activity: readonly LayerActivity[];
   readonly imagesPerSecond: number;
 }
 
@@ -26,33 +26,47 @@ export interface Evaluation {
 export async function evaluate(
   model: Model,
   data: ImageDataset,
-  options: Omit<ClassifyOptions, "meter"> = {},
+  options: Omit<ClassifyOptions, "meters"> = {},
 ): Promise<Evaluation> {
   const { network, description } = model;
-  const counter = new OperationCounter();
-  const result = await classify(network, description.kind, data, description.scale, {
-    ...options,
-    meter: counter,
-  });
-  const { acs, macs } = counter.counts();
-  const { images, activity } = result;
-  const steps = result.accuracyBySteps.length;
+  const { type } = description.kind;
+  const operations = new OperationCounter();
+  const spikes = type === "converted" || type === "spiking" ? new ActivityMeter() : undefined;
+  const { images, accuracy, accuracyBySteps, seconds } = await classify(
+    network,
+    description.kind,
+    data,
+    description.scale,
+    { ...options, meters: spikes === undefined ? [operations] : [operations, spikes] },
+  );
+  const { acs, macs } = operations.counts();
+  const activity = spikes?.activity();
   return {
-    accuracy: result.accuracy,
+    accuracy,
     images,
-    steps,
-    accuracyBySteps: result.accuracyBySteps,
-    spikesPerImage: activity.reduce((total, { spikes }) => total + spikes, 0) / images,
+    steps: accuracyBySteps.length,
+    accuracyBySteps,
+    spikesPerImage: activity?.spikesPerImage ?? 0,
     synapticOperations: acs + macs,
     multiplyAccumulates: macs,
     energyNanojoules: energyNanojoules({ macs, acs }),
-    firingRates: activity.map(({ name, spikes, neurons }) => ({
-      name,
-      rate: spikes / (images * neurons * steps),
-    })),
-    activity,
-    imagesPerSecond: images / result.seconds,
+    firingRates: activity?.layers.map(({ name, firingRate }) => ({ name, rate: firingRate })) ?? [],
+    imagesPerSecond: images / seconds,
   };
+}
+
+/** What evaluate does, as one stretch of progress with this title. */
+export async function evaluateWithProgress(
+  model: Model,
+  data: ImageDataset,
+  title: string,
+  progress: ProgressReporter,
+  options: Omit<ClassifyOptions, "meters" | "onProgress"> = {},
+): Promise<Evaluation> {
+  progress.begin(title, Math.min(data.count, options.limit ?? data.count), "images");
+  const result = await evaluate(model, data, { ...options, onProgress: (done) => progress.advance(done) });
+  progress.end(`${(100 * result.accuracy).toFixed(2)} %`);
+  return result;
 }
 
 /** The kind of network to evaluate when other steps or other neurons are asked for. */

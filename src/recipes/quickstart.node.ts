@@ -3,9 +3,14 @@ import type { ImageDataset } from "../formats/dataset.ts";
 import { energyCaveats, energyNanojoules, macs } from "../measure/index.ts";
 import type { Model } from "../nn/model-file.ts";
 import { type QuickstartReport, type QuickstartSummary, spikingKind } from "../report/index.ts";
+import {
+  type ComparedNetwork,
+  compareNetworks,
+  comparisonSeries,
+  convertForComparison,
+} from "./comparison.ts";
 import { parseConfiguration, type TrainingConfiguration } from "./configuration.ts";
-import { convertFastSnn, measureSequentialError } from "./convert.node.ts";
-import { type Evaluation, evaluate } from "./evaluate.ts";
+import { type Evaluation, evaluateWithProgress } from "./evaluate.ts";
 import { recipes } from "./presets.ts";
 import { type ProgressReporter, silent } from "./progress.ts";
 import { recordRaster } from "./raster.ts";
@@ -22,11 +27,6 @@ export interface QuickstartOptions {
 
 /** Bits that the quickstart converts, the more exact network first. */
 const CONVERTED_BITS = [3, 2];
-
-interface Compared {
-  readonly quantized: Model;
-  readonly spiking: { readonly model: Model; readonly evaluation: Evaluation }[];
-}
 
 /**
  * The main job, from images to a report: trains a network in float and quantised to 4, 3 and 2 bits, converts it to
@@ -50,15 +50,8 @@ export async function quickstart(
   const trained = await train(configuration, data.train, folder, { progress, signal, resume });
   clock.lap("training");
 
-  const measured = async (model: Model, title: string): Promise<Evaluation> => {
-    progress.begin(title, data.test.count, "images");
-    const evaluation = await evaluate(model, data.test, {
-      signal,
-      onProgress: (done) => progress.advance(done),
-    });
-    progress.end(`${(100 * evaluation.accuracy).toFixed(2)} %`);
-    return evaluation;
-  };
+  const measured = (model: Model, title: string) =>
+    evaluateWithProgress(model, data.test, title, progress, { signal });
   const float = await folder.readModel("float");
   const ann = await measured(float, "float network");
   const quantized: { bits: number; accuracy: number }[] = [];
@@ -69,29 +62,15 @@ export async function quickstart(
   }
   clock.lap("evaluation");
 
-  const compared: Compared[] = [];
+  const compared: ComparedNetwork[] = [];
+  const { batchSize, fineTuning } = configuration;
   for (const bits of CONVERTED_BITS) {
-    const model = await folder.readModel(`quantized-${bits}`);
-    const options = { seed, batchSize: configuration.batchSize, progress, signal };
-    const unsigned = await convertFastSnn(model, data.train, {
-      ...options,
-      neurons: "unsigned",
-      fineTuning: false,
-    });
-    const signed = await convertFastSnn(model, data.train, {
-      ...options,
-      neurons: "signed",
-      fineTuning: configuration.fineTuning,
-    });
+    const twin = await folder.readModel(`quantized-${bits}`);
+    const options = { seed, batchSize, fineTuning, progress, signal };
+    const { models } = await convertForComparison(twin, data.train, options);
     clock.lap("conversion");
-    const spiking = [];
-    for (const network of [unsigned.plain, signed.plain, signed.fineTuned]) {
-      const { steps, neurons, fineTuned } = spikingKindOf(network);
-      const title = `T = ${steps}, ${neurons}${fineTuned ? ", tuned" : ""}`;
-      spiking.push({ model: network, evaluation: await measured(network, title) });
-    }
-    compared.push({ quantized: model, spiking });
-    await folder.writeModel(`spiking-${bits}`, signed.fineTuned);
+    compared.push(...(await compareNetworks(models, twin, data.test, { progress, signal })));
+    await folder.writeModel(`spiking-${bits}`, models.at(-1)!);
     clock.lap("evaluation");
   }
 
@@ -112,38 +91,19 @@ async function requireSameRun(folder: RunFolder, configuration: TrainingConfigur
   );
 }
 
-function spikingKindOf({ description: { kind } }: Model) {
-  if (kind.type !== "converted") throw new Error(`${kind.type} is not a converted network`);
-  return kind;
-}
-
 async function assemble(
   data: { readonly train: ImageDataset; readonly test: ImageDataset },
   ann: Evaluation,
   quantized: { bits: number; accuracy: number }[],
   float: Model,
-  compared: readonly Compared[],
+  compared: readonly ComparedNetwork[],
   phases: readonly TrainedPhase[],
   seed: number,
   clock: Clock,
 ): Promise<QuickstartReport> {
-  const all = compared.flatMap(({ quantized: twin, spiking }) =>
-    spiking.map(({ model, evaluation }) => {
-      const { bits, neurons, fineTuned, steps } = spikingKindOf(model);
-      return { twin, model, evaluation, labels: { bits, neurons, fineTuned }, steps };
-    }),
-  );
   const annMacs = macs(float.network);
-  const sequentialError = [];
-  for (const { twin, model, labels } of all) {
-    const layers = await measureSequentialError(twin, model, data.test);
-    sequentialError.push({
-      ...labels,
-      layers: layers.map(({ layer, relative }) => ({ name: layer, error: relative })),
-    });
-  }
-  const best = compared[0]!.spiking.at(-1)!.model;
-  const { bits, neurons, fineTuned } = spikingKindOf(best);
+  const { spiking, ...series } = comparisonSeries(compared);
+  const { model: best, labels } = compared.findLast(({ labels: { bits } }) => bits === CONVERTED_BITS[0])!;
   const raster = await recordRaster(best, data.test, 0);
   clock.lap("report");
   const summary: QuickstartSummary = {
@@ -151,32 +111,17 @@ async function assemble(
     images: { train: data.train.count, test: data.test.count },
     ann: { accuracy: ann.accuracy, macs: annMacs },
     quantized,
-    spiking: all.map(({ evaluation, labels, steps }) => ({
-      bits: labels.bits,
-      steps,
-      neurons: labels.neurons,
-      fineTuned: labels.fineTuned,
-      accuracy: evaluation.accuracy,
-      spikesPerImage: evaluation.spikesPerImage,
-      synapticOperations: evaluation.synapticOperations,
-      energyNanojoules: evaluation.energyNanojoules,
-    })),
+    spiking,
     seconds: clock.seconds(),
     peakMemoryMB: peakMemoryMegabytes(),
   };
   return {
     summary,
-    accuracyBySteps: all.map(({ evaluation, labels }) => ({
-      ...labels,
-      points: evaluation.accuracyBySteps.map((accuracy, t) => ({ steps: t + 1, accuracy })),
-    })),
-    sequentialError,
-    firingRates: all.map(({ evaluation, labels, steps }) => ({
-      ...labels,
-      steps,
-      layers: evaluation.firingRates.map((layer) => ({ ...layer })),
-    })),
-    raster: { ...raster, network: { bits, kind: spikingKind(neurons, fineTuned) } },
+    ...series,
+    raster: {
+      ...raster,
+      network: { bits: labels.bits, kind: spikingKind(labels.neurons, labels.fineTuned) },
+    },
     training: trainingHistory(phases),
     energy: { annNanojoules: energyNanojoules({ macs: annMacs, acs: 0 }), caveats: [...energyCaveats] },
     provenance: {

@@ -1,6 +1,5 @@
 import { createRequire } from "node:module";
 import { availableParallelism, cpus } from "node:os";
-import type { ImageDataset } from "../formats/dataset.ts";
 
 /** Versions of what computes the numbers of a run. */
 export function versions(): Record<string, string> {
@@ -21,5 +20,3 @@ export const machine = (): string =>
 
 /** The largest memory that the process has had, in megabytes. */
 export const peakMemoryMegabytes = (): number => Math.round(process.resourceUsage().maxRSS / 1024);
-
-export const describeData = ({ name, count, hash }: ImageDataset) => ({ name, count, hash });

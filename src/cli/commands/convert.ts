@@ -3,13 +3,9 @@ import { Option } from "commander";
 import { StriateError } from "../../error.ts";
 import { loadDataset } from "../../formats/index.node.ts";
 import { energyCaveats } from "../../measure/index.ts";
-import type { Model } from "../../nn/model-file.ts";
-import {
-  type ConversionOptions,
-  convertFastSnn,
-  measureSequentialError,
-} from "../../recipes/convert.node.ts";
-import { type Evaluation, evaluate } from "../../recipes/evaluate.ts";
+import { compareNetworks, comparisonSeries, convertForComparison } from "../../recipes/comparison.ts";
+import type { ConversionOptions } from "../../recipes/convert.node.ts";
+import { evaluateWithProgress } from "../../recipes/evaluate.ts";
 import { loadModel } from "../../recipes/model-path.node.ts";
 import { machine, peakMemoryMegabytes, versions } from "../../recipes/run-description.node.ts";
 import { RunFolder } from "../../recipes/run-folder.node.ts";
@@ -88,44 +84,12 @@ async function runConvert(
     progress,
     signal,
   };
-  const unsigned =
-    options.neurons === "signed"
-      ? [
-          (
-            await convertFastSnn(quantized, train, {
-              ...settings,
-              neurons: "unsigned",
-              fineTuning: false,
-            })
-          ).plain,
-        ]
-      : [];
-  const { plain, fineTuned, layers } = await convertFastSnn(quantized, train, settings);
-  const measure = async (model: Model, title: string): Promise<Evaluation> => {
-    progress.begin(title, test.count, "images");
-    const result = await evaluate(model, test, { signal, onProgress: (done) => progress.advance(done) });
-    progress.end(`${(100 * result.accuracy).toFixed(2)} %`);
-    return result;
-  };
-  const twin = await measure(quantized, `quantised, ${kind.bits} bits`);
-  const networks = [];
-  for (const model of [...unsigned, plain, ...(fineTuned === plain ? [] : [fineTuned])]) {
-    const converted = model.description.kind;
-    if (converted.type !== "converted") continue;
-    const { bits, neurons, steps, fineTuned: tuned } = converted;
-    const evaluation = await measure(model, `T = ${steps}, ${neurons}${tuned ? ", tuned" : ""}`);
-    const error = await measureSequentialError(quantized, model, test);
-    networks.push({ labels: { bits, neurons, fineTuned: tuned }, steps, evaluation, error });
-  }
-  await folder.writeModel("spiking", fineTuned);
-  const spiking = networks.map(({ labels, steps, evaluation }) => ({
-    ...labels,
-    steps,
-    accuracy: evaluation.accuracy,
-    spikesPerImage: evaluation.spikesPerImage,
-    synapticOperations: evaluation.synapticOperations,
-    energyNanojoules: evaluation.energyNanojoules,
-  }));
+  const { models, layers } = await convertForComparison(quantized, train, settings);
+  const title = `quantised, ${kind.bits} bits`;
+  const twin = await evaluateWithProgress(quantized, test, title, progress, { signal });
+  const networks = await compareNetworks(models, quantized, test, { progress, signal });
+  await folder.writeModel("spiking", models.at(-1)!);
+  const { spiking, ...series } = comparisonSeries(networks);
   const seconds = (performance.now() - begun) / 1000;
   const comparison = { quantized: [{ bits: kind.bits, accuracy: twin.accuracy }], spiking };
   const result = {
@@ -165,19 +129,7 @@ async function runConvert(
       { name: "energy per image", value: best.energyNanojoules, as: "number", unit: "nJ" },
     ],
     networks: comparison,
-    accuracyBySteps: networks.map(({ labels, evaluation }) => ({
-      ...labels,
-      points: evaluation.accuracyBySteps.map((accuracy, t) => ({ steps: t + 1, accuracy })),
-    })),
-    sequentialError: networks.map(({ labels, error }) => ({
-      ...labels,
-      layers: error.map(({ layer, relative }) => ({ name: layer, error: relative })),
-    })),
-    firingRates: networks.map(({ labels, steps, evaluation }) => ({
-      ...labels,
-      steps,
-      layers: evaluation.firingRates.map((layer) => ({ ...layer })),
-    })),
+    ...series,
     energyCaveats: [...energyCaveats],
     seconds: { total: seconds },
     peakMemoryMB: peakMemoryMegabytes(),

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { StriateError } from "../../error.ts";
 import { loadDataset } from "../../formats/index.node.ts";
-import { evaluate, withSimulation } from "../../recipes/evaluate.ts";
+import { type Evaluation, evaluateWithProgress, withSimulation } from "../../recipes/evaluate.ts";
 import { loadModel } from "../../recipes/model-path.node.ts";
 import { type Metric, metricTextTable } from "../../report/index.ts";
 import { type OutputOptions, print, runCommand, wholeNumber } from "../command.ts";
@@ -45,19 +45,12 @@ export function addEval(program: Command): void {
         }
         const kind = withSimulation(model.description.kind, options.steps, options.neurons);
         const simulated = { ...model, description: { ...model.description, kind } };
-        progress.begin(
-          `evaluating, ${kind.type}`,
-          Math.min(test.count, options.limit ?? test.count),
-          "images",
-        );
-        const result = await evaluate(simulated, test, {
+        const result = await evaluateWithProgress(simulated, test, `evaluating, ${kind.type}`, progress, {
           batchSize: options.batch,
           limit: options.limit,
           signal,
-          onProgress: (done) => progress.advance(done),
         });
-        progress.end(`${(100 * result.accuracy).toFixed(2)} %`);
-        const { accuracyBySteps, activity: _, ...rest } = result;
+        const { accuracyBySteps, ...rest } = result;
         const bySteps = Object.fromEntries(accuracyBySteps.map((accuracy, t) => [t + 1, accuracy]));
         print(options, { network: kind, data: source, ...rest, accuracyBySteps: bySteps }, () =>
           metricTextTable(metricsOf(result)),
@@ -66,7 +59,7 @@ export function addEval(program: Command): void {
     );
 }
 
-function metricsOf(result: Awaited<ReturnType<typeof evaluate>>): Metric[] {
+function metricsOf(result: Evaluation): Metric[] {
   const spiking: Metric[] =
     result.spikesPerImage === 0
       ? []

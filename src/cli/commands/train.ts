@@ -6,7 +6,7 @@ import {
   type TrainingConfiguration,
   type TrainingConfigurationInput,
 } from "../../recipes/configuration.ts";
-import { evaluate } from "../../recipes/evaluate.ts";
+import { evaluateWithProgress } from "../../recipes/evaluate.ts";
 import { findRecipe, recipes } from "../../recipes/presets.ts";
 import { trainingHistory } from "../../recipes/quickstart.node.ts";
 import { machine, peakMemoryMegabytes, versions } from "../../recipes/run-description.node.ts";
@@ -76,12 +76,15 @@ async function runTrain(
   const networks = [];
   for (const { name, bits } of phases) {
     const model = await folder.readModel(name);
-    progress.begin(`testing ${name}`, test.count, "images");
-    const { accuracy, spikesPerImage } = await evaluate(model, test, {
-      signal,
-      onProgress: (done) => progress.advance(done),
-    });
-    progress.end(`${(100 * accuracy).toFixed(2)} %`);
+    const { accuracy, spikesPerImage } = await evaluateWithProgress(
+      model,
+      test,
+      `testing ${name}`,
+      progress,
+      {
+        signal,
+      },
+    );
     networks.push({ name, bits, accuracy, ...(name === "spiking" ? { spikesPerImage } : {}) });
   }
   const seconds = (performance.now() - begun) / 1000;
