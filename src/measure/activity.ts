@@ -87,7 +87,7 @@ export class ActivityMeter {
   private totals: RunningTotals[] | undefined;
   private batch = 0;
   private images = 0;
-  private steps = 1;
+  private imageSteps = 0;
 
   /** A context that evaluates as the given one does, and lets this meter see the output of every activation unit. */
   watch(context: Context): Context {
@@ -95,11 +95,16 @@ export class ActivityMeter {
       ...context,
       activate: (unit, current) => {
         const output = context.activate(unit, current);
-        this.observed.push({ name: unit.name, output });
-        this.batch = output[0]!.shape[0]!;
+        this.observe(unit.name, output);
         return output;
       },
     };
+  }
+
+  /** Takes the output of one layer of neurons of the network that is being traced. */
+  observe(name: string, output: Signal): void {
+    this.observed.push({ name, output });
+    this.batch = output[0]!.shape[0]!;
   }
 
   /** What the graph must compute, under names that begin with "activity". Ends this tracing, as OperationCounter's does. */
@@ -116,8 +121,10 @@ export class ActivityMeter {
       );
     }
     this.totals = known;
-    this.steps = Math.max(...observed.map(({ output }) => output.length));
-    const outputs: Record<string, Tensor> = { "activity:images": constant(this.batch) };
+    const outputs: Record<string, Tensor> = {
+      "activity:images": constant(this.batch),
+      "activity:steps": constant(Math.max(...observed.map(({ output }) => output.length))),
+    };
     for (const [i, { output }] of observed.entries()) {
       outputs[`activity${i}:spikes`] = sum(activeCounts(output), 0);
       if (known[i]!.signed) outputs[`activity${i}:balance`] = sum(balances(output), 0);
@@ -125,9 +132,11 @@ export class ActivityMeter {
     return outputs;
   }
 
-  /** Takes the results of one run. */
-  add(results: Results): void {
-    this.images += totalOf(results, "activity:images");
+  /** Takes the results of one run; `continued` is as in OperationCounter.add. */
+  add(results: Results, continued = false): void {
+    const images = totalOf(results, "activity:images");
+    this.imageSteps += images * totalOf(results, "activity:steps");
+    if (!continued) this.images += images;
     for (const [i, layer] of (this.totals ?? []).entries()) {
       const spikes = totalOf(results, `activity${i}:spikes`);
       layer.spikes += spikes;
@@ -137,7 +146,7 @@ export class ActivityMeter {
 
   /** The activity so far. */
   activity(): NetworkActivity {
-    return networkActivity(this.totals ?? [], this.images, this.steps);
+    return networkActivity(this.totals ?? [], this.images, this.imageSteps / this.images);
   }
 }
 

@@ -39,13 +39,13 @@ export function connectionOf(layer: Layer, input: Signal, output: Signal): Conne
 }
 
 /** The nearest operator of this name on the way back through first inputs. */
-function source(output: Tensor, operator: string): Tensor | undefined {
+export function source(output: Tensor, operator: string): Tensor | undefined {
   let node: Tensor | undefined = output;
   while (node !== undefined && node.operator.name !== operator) node = node.inputs[0];
   return node;
 }
 
-function convolution(layer: string, x: Tensor, node: Tensor): Connection {
+export function convolution(layer: string, x: Tensor, node: Tensor): Connection {
   const weight = node.inputs[1]!;
   const geometry = node.attributes as Geometry;
   const [outputs, perGroup, height, width] = weight.shape as [number, number, number, number];
@@ -94,7 +94,7 @@ function tapsInside(
   return count;
 }
 
-function linear(layer: string, x: Tensor, node: Tensor): Connection {
+export function linear(layer: string, x: Tensor, node: Tensor): Connection {
   const weight = node.inputs[1]!;
   const inputShape = x.shape.slice(1);
   if (inputShape.at(-1) !== weight.shape[1]) {

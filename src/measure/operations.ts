@@ -40,8 +40,10 @@ interface Observed {
 interface Totals {
   readonly connection: Connection;
   readonly proven: boolean;
-  /** Steps of the layer's input; 1 when it is the same at every step. */
-  readonly steps: number;
+  /** True when the layer's input is the same at every step. */
+  readonly isStatic: boolean;
+  /** Sum over the images of the steps at which the layer was computed. */
+  imageSteps: number;
   effective: number;
   zeroWeights: number;
   /** Least and greatest magnitude of a non-zero input. */
@@ -69,7 +71,6 @@ export class OperationCounter {
   private totals: Totals[] | undefined;
   private batch = 0;
   private images = 0;
-  private steps = 1;
 
   /** A context that evaluates as the given one does, and lets this counter see every weighted layer. */
   watch(context: Context): Context {
@@ -83,26 +84,25 @@ export class OperationCounter {
   }
 
   /** Takes one weighted layer of the network that is being traced. */
-  readonly observe: NonNullable<Context["observe"]> = (layer, input, output) => {
-    this.observed.push({
-      connection: connectionOf(layer, input, output),
-      input,
-      proven: spikesOfSignal(input) !== undefined,
-    });
+  readonly observe: NonNullable<Context["observe"]> = (layer, input, output) =>
+    this.observeConnection(connectionOf(layer, input, output), input);
+
+  /** Takes connections that are traced, with their input. */
+  observeConnection(connection: Connection, input: Signal): void {
+    this.observed.push({ connection, input, proven: spikesOfSignal(input) !== undefined });
     this.batch = input[0]!.shape[0]!;
-  };
+  }
 
   /**
    * What the graph must compute for the count, under names that begin with "operations". Ends this tracing: the same
-   * network may be traced again, with another batch size, and counts on.
+   * network may be traced again, with another batch size or number of steps, and counts on.
    */
   outputs(): Record<string, Tensor> {
     const { observed } = this;
     this.observed = [];
     const known = this.totals ?? observed.map(startTotal);
-    const describe = (connection: Connection, steps: number) => `${connection.layer} (steps: ${steps})`;
-    const seen = observed.map(({ connection, input }) => describe(connection, input.length)).join(", ");
-    const expected = known.map(({ connection, steps }) => describe(connection, steps)).join(", ");
+    const seen = observed.map(({ connection }) => connection.layer).join(", ");
+    const expected = known.map(({ connection }) => connection.layer).join(", ");
     if (seen === "" || seen !== expected) {
       throw new StriateError(
         `an operation counter saw the layers ${seen || "(none)"}, expected ${expected || "some"}`,
@@ -110,8 +110,10 @@ export class OperationCounter {
       );
     }
     this.totals = known;
-    this.steps = Math.max(...this.totals.map(({ steps }) => steps));
-    const outputs: Record<string, Tensor> = { "operations:images": constant(this.batch) };
+    const outputs: Record<string, Tensor> = {
+      "operations:images": constant(this.batch),
+      "operations:steps": constant(observed.map(({ input }) => input.length)),
+    };
     for (const [i, { connection, input, proven }] of observed.entries()) {
       outputs[`operations${i}:active`] = sum(activeCounts(input), 0);
       outputs[`operations${i}:fanOut`] = connection.fanOut();
@@ -128,10 +130,17 @@ export class OperationCounter {
     return outputs;
   }
 
-  /** Takes the results of one run: what `outputs` asked for, among others. */
-  add(results: Results): void {
-    this.images += totalOf(results, "operations:images");
+  /**
+   * Takes the results of one run: what `outputs` asked for, among others. `continued` says that the run goes on with
+   * the images of the run before, for more steps.
+   */
+  add(results: Results, continued = false): void {
+    const images = totalOf(results, "operations:images");
+    const steps = valuesOf(results, "operations:steps");
+    if (!continued) this.images += images;
     for (const [i, total] of (this.totals ?? []).entries()) {
+      if (continued && total.isStatic) continue;
+      total.imageSteps += images * steps[i]!;
       const fanOut = valuesOf(results, `operations${i}:fanOut`);
       for (const [k, active] of valuesOf(results, `operations${i}:active`).entries()) {
         total.effective += Math.round(active) * Math.round(fanOut[k]!);
@@ -158,13 +167,14 @@ export class OperationCounter {
       );
     }
     const { images, totals } = this;
-    const layers = totals.map(({ connection, proven, steps, effective, least, greatest }) => {
-      const repeated = repeatStatic && steps === 1 ? this.steps : 1;
+    const longest = Math.max(...totals.map(({ imageSteps }) => imageSteps)) / images;
+    const layers = totals.map(({ connection, proven, isStatic, imageSteps, effective, least, greatest }) => {
+      const repeated = repeatStatic && isStatic ? longest : 1;
       return {
         layer: connection.layer,
         spiking: proven || least >= greatest,
         effective: effective * repeated,
-        dense: connection.dense * steps * repeated,
+        dense: (connection.dense * imageSteps * repeated) / images,
       };
     });
     const effectiveOf = (spiking: boolean) =>
@@ -184,7 +194,8 @@ export class OperationCounter {
 const startTotal = ({ connection, proven, input }: Observed): Totals => ({
   connection,
   proven,
-  steps: input.length,
+  isStatic: input.length === 1,
+  imageSteps: 0,
   effective: 0,
   zeroWeights: 0,
   least: BEYOND,

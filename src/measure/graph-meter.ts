@@ -1,0 +1,67 @@
+import type { Signal } from "../nn/layer.ts";
+import type { SpikingGraph } from "../spiking/graph/index.ts";
+import { fill, sizeOf, type Tensor } from "../tensor/index.ts";
+import { ActivityMeter, type NetworkActivity } from "./activity.ts";
+import { type Connection, convolution, linear, source } from "./connection.ts";
+import { OperationCounter, type OperationCounts } from "./operations.ts";
+import type { Results } from "./results.ts";
+
+/**
+ * Counts the synaptic operations and the spikes of a spiking graph while an engine runs it. Beside convolutions and
+ * linear layers it counts "scale" nodes, one operation for each value: an identity shortcut is a synapse too.
+ *
+ *   const meter = new GraphMeter(graph);
+ *   const engine = new DenseEngine(graph, { batch, observe: (signals) => meter.outputs(signals) });
+ *   for await (const results of engine.run(images, steps)) meter.add(results, …);
+ */
+export class GraphMeter {
+  private readonly graph: SpikingGraph;
+  private readonly operations = new OperationCounter();
+  private readonly activity = new ActivityMeter();
+
+  constructor(graph: SpikingGraph) {
+    this.graph = graph;
+  }
+
+  /** What is to be computed with the signals of a trace. */
+  outputs(signals: ReadonlyMap<string, Signal>): Record<string, Tensor> {
+    for (const { name, operation } of this.graph.nodes) {
+      const output = signals.get(name)!;
+      const { type } = operation;
+      if (type === "neuron" && operation.firing !== undefined) this.activity.observe(name, output);
+      if (type === "conv2d" || type === "linear" || type === "scale") {
+        const inputs = output.map((step) => source(step, OPERATOR[type])!);
+        const [first] = inputs as [Tensor];
+        const connection = connect(name, type, first);
+        this.operations.observeConnection(
+          connection,
+          inputs.map((node) => node.inputs[0]!),
+        );
+      }
+    }
+    return { ...this.operations.outputs(), ...this.activity.outputs() };
+  }
+
+  /** Takes the results of one run; `continued` says that it goes on with the images of the run before. */
+  add(results: Results, continued: boolean): void {
+    this.operations.add(results, continued);
+    this.activity.add(results, continued);
+  }
+
+  /** Means per image so far. */
+  counts(): { readonly operations: OperationCounts; readonly activity: NetworkActivity } {
+    return { operations: this.operations.counts(), activity: this.activity.activity() };
+  }
+}
+
+const OPERATOR = { conv2d: "conv2d", linear: "matmul", scale: "mul" };
+
+function connect(name: string, type: "conv2d" | "linear" | "scale", node: Tensor): Connection {
+  const x = node.inputs[0]!;
+  if (type === "conv2d") return convolution(name, x, node);
+  if (type === "linear") return linear(name, x, node);
+  const inputShape = x.shape.slice(1);
+  const count = sizeOf(inputShape);
+  const ones = () => fill(inputShape, 1);
+  return { layer: name, weight: ones(), inputShape, macs: count, dense: count, fanOut: ones };
+}

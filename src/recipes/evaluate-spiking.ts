@@ -1,0 +1,133 @@
+import { StriateError } from "../error.ts";
+import type { ImageDataset } from "../formats/dataset.ts";
+import { GraphMeter } from "../measure/graph-meter.ts";
+import { energyNanojoules } from "../measure/index.ts";
+import { orderedBatch } from "../nn/batches.ts";
+import { DenseEngine } from "../spiking/dense/index.ts";
+import { nodesOf } from "../spiking/graph/index.ts";
+import type { ClassifyOptions } from "./classifier.ts";
+import type { Evaluation } from "./evaluate.ts";
+import type { SpikingModel } from "./spiking-model.ts";
+
+export interface SpikingEvaluationOptions extends Omit<ClassifyOptions, "meters"> {
+  /** Time steps T; the model's own when absent. */
+  readonly steps?: number | undefined;
+  /** False to run without counting spikes and operations. */
+  readonly counting?: boolean;
+}
+
+/** Classifies a data set with a spiking graph, counting spikes, synaptic operations and energy (45 nm) on the way. */
+export async function evaluateSpiking(
+  { graph, description }: SpikingModel,
+  data: ImageDataset,
+  {
+    steps = description.steps,
+    batchSize = 25,
+    limit,
+    counting = true,
+    onProgress,
+    signal,
+  }: SpikingEvaluationOptions = {},
+): Promise<Evaluation> {
+  const [output, ...others] = nodesOf(graph, "output");
+  if (output === undefined || others.length > 0)
+    throw new StriateError(`the graph has ${others.length + (output ? 1 : 0)} outputs, expected one`);
+  const count = Math.min(data.count, limit ?? data.count);
+  const meter = new GraphMeter(graph);
+  const engines = new Map<number, DenseEngine>();
+  const correct = new Array<number>(steps).fill(0);
+  let milliseconds = 0;
+  try {
+    for (let start = 0; start < count; start += batchSize) {
+      const size = Math.min(batchSize, count - start);
+      const engine =
+        engines.get(size) ??
+        new DenseEngine(graph, {
+          batch: size,
+          ...(counting && { observe: (signals) => meter.outputs(signals) }),
+        });
+      engines.set(size, engine);
+      const { images, labels } = orderedBatch(data, description.scale, start, size);
+      const readout = new Readout(description.readout, size, description.classes);
+      const begun = performance.now();
+      engine.reset();
+      let step = 0;
+      for await (const results of engine.run(images, steps)) {
+        signal?.throwIfAborted();
+        if (counting) meter.add(results, step > 0);
+        for (const classes of readout.add(results[output.name]!.data as Float32Array)) {
+          for (const [i, chosen] of classes.entries()) if (chosen === labels[i]) correct[step]!++;
+          step++;
+        }
+      }
+      milliseconds += performance.now() - begun;
+      onProgress?.(start + size, count);
+    }
+  } finally {
+    for (const engine of engines.values()) await engine.release();
+  }
+  const accuracyBySteps = correct.map((number) => number / count);
+  const result = {
+    accuracy: accuracyBySteps.at(-1)!,
+    images: count,
+    steps,
+    accuracyBySteps,
+    imagesPerSecond: (1000 * count) / milliseconds,
+  };
+  if (!counting) return { ...result, ...uncounted };
+  const { operations, activity } = meter.counts();
+  return {
+    ...result,
+    spikesPerImage: activity.spikesPerImage,
+    synapticOperations: operations.acs + operations.macs,
+    multiplyAccumulates: operations.macs,
+    energyNanojoules: energyNanojoules(operations),
+    firingRates: activity.layers.map(({ name, firingRate }) => ({ name, rate: firingRate })),
+  };
+}
+
+const uncounted = {
+  spikesPerImage: 0,
+  synapticOperations: 0,
+  multiplyAccumulates: 0,
+  energyNanojoules: 0,
+  firingRates: [],
+};
+
+/** Reads classes from the output currents of step after step. */
+class Readout {
+  private readonly kind: "current" | "potential";
+  private readonly images: number;
+  /** Σ of the currents so far, and Σ of that over the steps. */
+  private readonly potential: Float64Array;
+  private readonly sum: Float64Array;
+
+  constructor(kind: "current" | "potential", images: number, classes: number) {
+    this.kind = kind;
+    this.images = images;
+    this.potential = new Float64Array(images * classes);
+    this.sum = new Float64Array(images * classes);
+  }
+
+  /** The class of every image after each of some steps, given as (steps, N, classes). */
+  *add(currents: Float32Array): Generator<number[]> {
+    const size = this.sum.length;
+    for (let start = 0; start < currents.length; start += size) {
+      for (let i = 0; i < size; i++) {
+        this.potential[i]! += currents[start + i]!;
+        this.sum[i]! += this.potential[i]!;
+      }
+      yield largest(this.kind === "current" ? this.potential : this.sum, this.images);
+    }
+  }
+}
+
+/** The place of the largest of each image's values; the first where several are equal. */
+function largest(values: Float64Array, images: number): number[] {
+  const classes = values.length / images;
+  return Array.from({ length: images }, (_, i) => {
+    let best = i * classes;
+    for (let k = best + 1; k < (i + 1) * classes; k++) if (values[k]! > values[best]!) best = k;
+    return best - i * classes;
+  });
+}

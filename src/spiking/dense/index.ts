@@ -1,0 +1,3 @@
+export { DenseEngine, type DenseEngineOptions, type StepResults } from "./engine.ts";
+export type { Integration } from "./neurons.ts";
+export { type Trace, type TraceOptions, traceSteps } from "./trace.ts";
