@@ -1,6 +1,6 @@
 export { grad, gradientSources } from "./grad.ts";
 export { encodeOnnx, type OnnxModel, type OnnxNode, type OnnxValue, OPSET } from "./onnx-model.ts";
-export { add, broadcastTo, div, maximum, minimum, mul, sub } from "./operators/binary.ts";
+export { add, broadcastTo, div, maximum, minimum, mul, power, sub } from "./operators/binary.ts";
 export { channelAffine, channelScale, channelSum } from "./operators/channel-affine.ts";
 export { both, equal, greater, greaterEqual, less, lessEqual, where } from "./operators/compare.ts";
 export { concat } from "./operators/concat.ts";
@@ -18,7 +18,13 @@ export { gridSample } from "./operators/grid-sample.ts";
 export { linear, matmul } from "./operators/matmul.ts";
 export { batchNorm, batchNormInference, batchNormOver, layerNorm } from "./operators/normalization.ts";
 export { pad } from "./operators/pad.ts";
-export { avgPool2d, globalAvgPool2d, maxPool2d, type PoolingOptions } from "./operators/pooling.ts";
+export {
+  avgPool2d,
+  globalAvgPool2d,
+  type MaxPoolingOptions,
+  maxPool2d,
+  type PoolingOptions,
+} from "./operators/pooling.ts";
 export { argmax, max, mean, sum, variance } from "./operators/reduce.ts";
 export { flatten, reshape, squeeze, stack, unsqueeze } from "./operators/reshape.ts";
 export { slice } from "./operators/slice.ts";

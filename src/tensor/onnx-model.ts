@@ -1,4 +1,4 @@
-import protobuf from "protobufjs/light.js";
+import { onnxSchema } from "./onnx-schema.ts";
 import type { DType, Shape } from "./tensor.ts";
 
 export type OnnxAttributes = Record<string, number | string | readonly number[] | Float32Array>;
@@ -35,67 +35,7 @@ export interface OnnxModel {
 /** The ONNX operator-set version that every graph is written in. */
 export const OPSET = 20;
 
-const field = (id: number, type: string, rule?: "repeated") => ({ id, type, ...(rule ? { rule } : {}) });
-
-/** The messages of onnx.proto (IR version 9) that Striate writes, with the standard's field numbers. */
-const schema = protobuf.Root.fromJSON({
-  nested: {
-    Model: {
-      fields: {
-        irVersion: field(1, "int64"),
-        producerName: field(2, "string"),
-        producerVersion: field(3, "string"),
-        graph: field(7, "Graph"),
-        opsetImport: field(8, "OperatorSet", "repeated"),
-      },
-    },
-    OperatorSet: { fields: { domain: field(1, "string"), version: field(2, "int64") } },
-    Graph: {
-      fields: {
-        node: field(1, "Node", "repeated"),
-        name: field(2, "string"),
-        initializer: field(5, "TensorData", "repeated"),
-        input: field(11, "ValueInfo", "repeated"),
-        output: field(12, "ValueInfo", "repeated"),
-      },
-    },
-    Node: {
-      fields: {
-        input: field(1, "string", "repeated"),
-        output: field(2, "string", "repeated"),
-        name: field(3, "string"),
-        opType: field(4, "string"),
-        attribute: field(5, "Attribute", "repeated"),
-        domain: field(7, "string"),
-      },
-    },
-    Attribute: {
-      fields: {
-        name: field(1, "string"),
-        f: field(2, "float"),
-        i: field(3, "int64"),
-        s: field(4, "bytes"),
-        floats: field(7, "float", "repeated"),
-        ints: field(8, "int64", "repeated"),
-        type: field(20, "int32"),
-      },
-    },
-    TensorData: {
-      fields: {
-        dims: field(1, "int64", "repeated"),
-        dataType: field(2, "int32"),
-        name: field(8, "string"),
-        rawData: field(9, "bytes"),
-      },
-    },
-    ValueInfo: { fields: { name: field(1, "string"), type: field(2, "ValueType") } },
-    ValueType: { fields: { tensorType: field(1, "TensorType") } },
-    TensorType: { fields: { elemType: field(1, "int32"), shape: field(2, "TensorShape") } },
-    TensorShape: { fields: { dim: field(1, "Dimension", "repeated") } },
-    Dimension: { fields: { dimValue: field(1, "int64"), dimParam: field(2, "string") } },
-  },
-});
-const Model = schema.lookupType("Model");
+const Model = onnxSchema.lookupType("Model");
 
 const ELEMENT_TYPE: Record<DType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, floats: 6, ints: 7 };

@@ -1,10 +1,11 @@
 import { existsSync, statSync } from "node:fs";
 import type { Command } from "commander";
 import { StriateError } from "../../error.ts";
-import { describeFile, readFileOrExplain } from "../../formats/index.node.ts";
+import { describeFile, readFileOrExplain, writeFileAtomic } from "../../formats/index.node.ts";
+import type { Description } from "../../formats/index.ts";
 import { decodeModel } from "../../nn/model-file.ts";
 import { RunFolder } from "../../recipes/run-folder.node.ts";
-import { textTable } from "../../report/index.ts";
+import { graphFigure, textTable } from "../../report/index.ts";
 import { type OutputOptions, print, runCommand } from "../command.ts";
 
 export function addInfo(program: Command): void {
@@ -13,16 +14,13 @@ export function addInfo(program: Command): void {
     .description("say what is in a file or a run folder")
     .argument("<file or folder>", "any file that Striate reads, or a run")
     .option("--json", "print the result as JSON")
-    .action((path: string, options: OutputOptions) =>
+    .option("--svg <file>", "also draw the graph that the file holds")
+    .action((path: string, options: OutputOptions & { readonly svg?: string }) =>
       runCommand({ ...options, quiet: true }, async () => {
         const isFolder = existsSync(path) && statSync(path).isDirectory();
-        const { rows, json } = isFolder ? await describeRun(path) : await describeModelOrFile(path);
-        print(options, json, () =>
-          textTable(rows, [
-            { header: "property", cell: ({ name }) => name },
-            { header: "value", cell: ({ value }) => value },
-          ]),
-        );
+        const described = isFolder ? await describeRun(path) : await describeModelOrFile(path);
+        if (options.svg !== undefined) await writeGraph(options.svg, path, described.graph);
+        print(options, described.json, () => describedText(described, options.svg));
       }),
     );
 }
@@ -30,6 +28,32 @@ export function addInfo(program: Command): void {
 interface Described {
   readonly rows: readonly { readonly name: string; readonly value: string }[];
   readonly json: unknown;
+  readonly table?: Description["table"];
+  readonly graph?: Description["graph"];
+}
+
+function describedText({ rows, table }: Described, svg: string | undefined): string {
+  const parts = [
+    textTable(rows, [
+      { header: "property", cell: ({ name }) => name },
+      { header: "value", cell: ({ value }) => value },
+    ]),
+  ];
+  if (table !== undefined) {
+    const columns = table.headers.map((header, index) => ({
+      header,
+      cell: (row: readonly string[]) => row[index],
+    }));
+    parts.push(textTable(table.rows, columns));
+  }
+  if (svg !== undefined) parts.push(`The graph is drawn in ${svg}`);
+  return parts.join("\n\n");
+}
+
+async function writeGraph(svg: string, path: string, graph: Described["graph"]): Promise<void> {
+  if (graph === undefined)
+    throw new StriateError(`${path} holds no graph to draw`, "Leave --svg out, or give an ONNX file");
+  await writeFileAtomic(svg, graphFigure(graph, { label: path }));
 }
 
 async function describeRun(path: string): Promise<Described> {
@@ -45,13 +69,19 @@ async function describeRun(path: string): Promise<Described> {
   return { rows, json: { run, result } };
 }
 
+/** In JSON, what is drawn and what is set out as a table is part of `json` already. */
+const describedFile = ({ rows, json, format, table, graph }: Description): Described => ({
+  rows,
+  json: { format, rows, json },
+  table,
+  graph,
+});
+
 async function describeModelOrFile(path: string): Promise<Described> {
   const description = await describeFile(path);
-  if (description.format !== "safetensors")
-    return { rows: description.rows.map((row) => ({ ...row, value: String(row.value) })), json: description };
+  if (description.format !== "safetensors") return describedFile(description);
   const bytes = await readFileOrExplain(path);
-  if (!isModel(description.json))
-    return { rows: description.rows.map((row) => ({ ...row, value: String(row.value) })), json: description };
+  if (!isModel(description.json)) return describedFile(description);
   const { network, description: model } = decodeModel(bytes, path);
   const { kind, data, classes } = model;
   const parameters = network.parameters.reduce((total, { data: values }) => total + values.length, 0);

@@ -96,7 +96,7 @@ export function frameFigure(frame: Frame, options: FigureOptions): string {
 }
 
 /** Inside a page a figure is transparent; as a file of its own it brings the paper that its ink needs. */
-const figureCss = `:where(.striate-figure){color:var(--ink);max-width:100%;height:auto}.striate-figure:root{background:var(--paper)}${paletteCss(":where(.striate-figure)")}`;
+export const figureCss = `:where(.striate-figure){color:var(--ink);max-width:100%;height:auto}.striate-figure:root{background:var(--paper)}${paletteCss(":where(.striate-figure)")}`;
 
 function placePanel(document: Document, panel: Panel, width: number, x: number, y: number) {
   const group = svgElement(document, "g", { transform: `translate(${x},${y})` });

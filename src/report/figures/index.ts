@@ -3,6 +3,7 @@ export type { GreyImage } from "./digit.ts";
 export { type EnergyAndSpikesData, energyAndSpikes, type SpikingCost } from "./energy-and-spikes.ts";
 export { type FiringRateSeries, firingRates } from "./firing-rates.ts";
 export type { FigureOptions } from "./frame.ts";
+export { type GraphFigureOptions, type GraphNode, type GraphRole, graphFigure } from "./graph.ts";
 export { type RasterData, raster } from "./raster.ts";
 export type { RasterLayer, Spike } from "./raster-blocks.ts";
 export { type SequentialErrorSeries, sequentialError } from "./sequential-error.ts";

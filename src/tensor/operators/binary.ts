@@ -14,7 +14,7 @@ import { lowerElementwise } from "./elementwise.ts";
 import { sum } from "./reduce.ts";
 import { reshape } from "./reshape.ts";
 import { constant } from "./source.ts";
-import { mask, neg } from "./unary.ts";
+import { log, mask, neg } from "./unary.ts";
 
 type Gradients = (a: Tensor, b: Tensor, y: Tensor, upstream: Tensor) => [() => Tensor, () => Tensor];
 
@@ -69,6 +69,12 @@ export const sub = binary("sub", "Sub", (_a, _b, _y, g) => [() => g, () => neg(g
 export const mul = binary("mul", "Mul", (a, b, _y, g) => [() => mul(g, b), () => mul(g, a)]);
 /** a / b, element by element, with numpy broadcasting. */
 export const div = binary("div", "Div", (_a, b, y, g) => [() => div(g, b), () => neg(div(mul(g, y), b))]);
+
+/** a to the power of b, element by element, with numpy broadcasting; the gradient for b needs a > 0. */
+export const power: (a: Tensor, b: Tensor) => Tensor = binary("power", "Pow", (a, b, y, g) => [
+  () => mul(g, mul(b, power(a, sub(b, constant(1))))),
+  () => mul(g, mul(y, log(a))),
+]);
 
 const half = () => constant(0.5);
 /** 1 where a > b, a half where they are equal, 0 elsewhere. */

@@ -11,7 +11,15 @@ import {
   type Tensor,
 } from "../tensor.ts";
 import { conv2dInputGradient } from "./conv2d.ts";
-import { type Convolution, convolvedSize, type Pair, pair, sides, spatial } from "./conv2d-geometry.ts";
+import {
+  type Convolution,
+  convolvedSize,
+  type Pair,
+  pair,
+  type Sides,
+  sides,
+  spatial,
+} from "./conv2d-geometry.ts";
 import { mean } from "./reduce.ts";
 import { fill } from "./source.ts";
 
@@ -19,29 +27,42 @@ export interface PoolingOptions {
   readonly kernel: number | Pair;
   /** The kernel when absent, so that windows do not overlap. */
   readonly stride?: number | Pair;
-  /** Rows and columns around the image; less than the kernel, so that every window holds a pixel. */
-  readonly padding?: number | Pair;
+  /**
+   * Rows and columns around the image: one number, [vertical, horizontal] or [top, left, bottom, right]; less than the
+   * kernel, so that every window holds a pixel.
+   */
+  readonly padding?: number | Pair | Sides;
+}
+
+export interface MaxPoolingOptions extends PoolingOptions {
+  /** Distance between the pixels of a window. */
+  readonly dilation?: number | Pair;
 }
 
 interface Pooling extends Convolution {
   readonly kernel: Pair;
 }
 
-function geometry({ kernel, stride = kernel, padding = 0 }: PoolingOptions): Pooling {
-  return { kernel: pair(kernel), stride: pair(stride), padding: sides(padding), dilation: [1, 1], groups: 1 };
+function geometry({ kernel, stride = kernel, padding = 0, dilation = 1 }: MaxPoolingOptions): Pooling {
+  return {
+    kernel: pair(kernel),
+    stride: pair(stride),
+    padding: sides(padding),
+    dilation: pair(dilation),
+    groups: 1,
+  };
 }
 
 const inferPooling = ([x]: readonly Tensor[], pooling: Pooling) => {
   requireFloat(x!);
   requireRank(x!, 4);
-  const { kernel, stride, padding } = pooling;
+  const { kernel, stride, padding, dilation } = pooling;
   requireWhole("kernel", kernel, 1);
+  requireWhole("dilation", dilation, 1);
   requireWhole("stride", stride, 1);
   requireWhole("padding", padding, 0);
   if (padding.some((side, i) => side >= kernel[i % 2]!)) {
-    throw new StriateError(
-      `padding ${padding.slice(0, 2).join(", ")} is not less than kernel ${kernel.join(", ")}`,
-    );
+    throw new StriateError(`padding ${padding.join(", ")} is not less than kernel ${kernel.join(", ")}`);
   }
   const [n, channels] = x!.shape as [number, number];
   return {
@@ -50,10 +71,11 @@ const inferPooling = ([x]: readonly Tensor[], pooling: Pooling) => {
   };
 };
 
-const onnxAttributes = ({ kernel, stride, padding }: Pooling) => ({
+const onnxAttributes = ({ kernel, stride, padding, dilation }: Pooling) => ({
   kernel_shape: kernel,
   strides: stride,
   pads: padding,
+  ...(dilation.every((step) => step === 1) ? {} : { dilations: dilation }),
 });
 
 const averageOperator: Operator<Pooling> = {
@@ -122,5 +144,5 @@ const maxGradientOperator: Operator<Pooling> = {
 };
 
 /** The largest value of each window of images (N, C, H, W); padding never wins. */
-export const maxPool2d = (x: Tensor, options: PoolingOptions): Tensor =>
+export const maxPool2d = (x: Tensor, options: MaxPoolingOptions): Tensor =>
   apply(maxOperator, [x], geometry(options));

@@ -1,0 +1,23 @@
+import { describeBytes, readHdf5, readNir, readOnnx, readOnnxTensor } from "../dist/src/formats/index.js";
+import "../dist/src/formats/index.node.js";
+
+/**
+ * The file formats to fuzz: `seeds` are files below test/fixtures/ that are mutated, `parse(bytes, name)` reads one, and
+ * may return a promise. To add a format, add a line.
+ */
+export const targets = [
+  { name: "onnx", seeds: ["onnx/network.onnx", "onnx/types.onnx", "onnx/control.onnx"], parse: readOnnx },
+  { name: "onnx-info", seeds: ["onnx/network.onnx", "onnx/control_reversed.onnx"], parse: describeBytes },
+  {
+    name: "onnx-external",
+    seeds: ["onnx/external.onnx"],
+    parse: (bytes, name) => readOnnx(bytes, name, () => new Uint8Array(24)),
+  },
+  { name: "onnx-tensor", seeds: ["onnx/tensor.pb"], parse: readOnnxTensor },
+  {
+    name: "hdf5",
+    seeds: ["hdf5/kinds.h5", "hdf5/kinds_latest.h5"],
+    parse: (bytes, name) => readHdf5(bytes, name),
+  },
+  { name: "nir", seeds: ["nir/nested.nir", "nir/old.nir", "nir/every.nir"], parse: readNir },
+];
