@@ -76,3 +76,21 @@ export function wholeNumber(
     return value;
   };
 }
+
+/** Numbers from an option, separated by commas. */
+export function numberList(option: string): (text: string) => number[] {
+  return (text) => {
+    const values = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+    if (values.every((value) => Number.isFinite(value))) return values;
+    throw new StriateError(`${option} must be numbers separated by commas, given "${text}"`);
+  };
+}
+
+/** A number from an option, from `least` to `most`. */
+export function numberBetween(option: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (value >= least && value <= most) return value;
+    throw new StriateError(`${option} must be a number from ${least} to ${most}, given "${text}"`);
+  };
+}

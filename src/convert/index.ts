@@ -1,1 +1,2 @@
 export * from "./fast-snn/index.ts";
+export * from "./spiking-resnet/index.ts";

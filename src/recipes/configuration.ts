@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { StriateError } from "../error.ts";
-import { architectureSpecification } from "../nn/architecture.ts";
+import { layeredArchitecture } from "../nn/architecture.ts";
 
 const epochs = z.number().int().min(1).max(10_000);
 const rate = z.number().positive();
@@ -28,7 +28,7 @@ export const trainingConfiguration = z.strictObject({
   name: z.string().min(1),
   data: z.string().min(1),
   seed: z.number().int().nonnegative().default(1),
-  architecture: architectureSpecification,
+  architecture: layeredArchitecture,
   batchSize: z.number().int().min(1).max(4096).default(64),
   augmentation: z
     .strictObject({ shift: z.number().int().nonnegative().optional(), flip: z.boolean().optional() })

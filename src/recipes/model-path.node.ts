@@ -1,25 +1,56 @@
 import { existsSync, statSync } from "node:fs";
 import { StriateError } from "../error.ts";
 import { readFileOrExplain } from "../formats/index.node.ts";
+import { readSafetensors } from "../formats/safetensors.ts";
+import { sniff } from "../formats/sniff.ts";
+import type { PixelScale } from "../nn/batches.ts";
 import { decodeModel, type Model } from "../nn/model-file.ts";
+import { holdsSpikingGraph } from "../spiking/graph/index.ts";
+import { modelFromOnnx } from "./onnx-model.node.ts";
 import { RunFolder } from "./run-folder.node.ts";
+import { decodeSpikingModel, type SpikingModel } from "./spiking-model.ts";
 
-export interface LoadedModel {
-  readonly model: Model;
+interface Loaded<M> {
+  readonly model: M;
   /** The data source that its run was trained or measured on. */
   readonly data: string | undefined;
   /** The run folder that it was found in. */
   readonly run: string | undefined;
 }
 
-/**
- * Reads a model: a .safetensors file, or a run folder, of which the model called `preferred` is taken if there is one,
- * else the run's main model.
- */
-export async function loadModel(path: string, preferred?: string): Promise<LoadedModel> {
+export type LoadedModel = Loaded<Model>;
+
+/** A network of layers, or a spiking graph. */
+export type AnyModel = Model | SpikingModel;
+
+export const isSpikingModel = (model: AnyModel): model is SpikingModel => "graph" in model;
+
+export interface LoadOptions {
+  /** Of a run folder, the model to take if it is there; else the run's main model. */
+  readonly preferred?: string | undefined;
+  /** How pixels become the input of an ONNX network. */
+  readonly scale?: PixelScale | undefined;
+}
+
+/** Reads a network of layers: a .safetensors or .onnx file, or a run folder. */
+export async function loadModel(path: string, options: LoadOptions = {}): Promise<LoadedModel> {
+  const { model, ...rest } = await loadAnyModel(path, options);
+  if (isSpikingModel(model)) {
+    throw new StriateError(
+      `${path} holds a spiking network, expected one that is not converted yet`,
+      "Give the network that it was converted from",
+    );
+  }
+  return { model, ...rest };
+}
+
+/** Reads a network of layers or a spiking graph: a .safetensors or .onnx file, or a run folder. */
+export async function loadAnyModel(
+  path: string,
+  { preferred, scale }: LoadOptions = {},
+): Promise<Loaded<AnyModel>> {
   const isFolder = existsSync(path) && statSync(path).isDirectory();
-  if (!isFolder)
-    return { model: decodeModel(await readFileOrExplain(path), path), data: undefined, run: undefined };
+  if (!isFolder) return { model: await readModelFile(path, scale), data: undefined, run: undefined };
   const folder = await RunFolder.open(path);
   if (!folder.has("run.json"))
     throw new StriateError(
@@ -36,8 +67,16 @@ export async function loadModel(path: string, preferred?: string): Promise<Loade
     throw new StriateError(`the run in ${path} has no model yet`, "Finish it with striate train --resume");
   }
   return {
-    model: await folder.readModel(name),
+    model: await readModelFile(folder.file(`${name}.safetensors`), scale),
     data: run.data ?? run.configuration?.data,
     run: path.replace(/\/+$/, ""),
   };
+}
+
+async function readModelFile(path: string, scale: PixelScale | undefined): Promise<AnyModel> {
+  const bytes = await readFileOrExplain(path);
+  if (sniff(bytes, path) === "onnx") return modelFromOnnx(path, scale);
+  const isGraph =
+    sniff(bytes, path) === "safetensors" && holdsSpikingGraph(readSafetensors(bytes, path).metadata);
+  return isGraph ? decodeSpikingModel(bytes, path) : decodeModel(bytes, path);
 }

@@ -1,5 +1,3 @@
-import type { Command } from "commander";
-import { Option } from "commander";
 import { StriateError } from "../../error.ts";
 import { loadDataset } from "../../formats/index.node.ts";
 import { energyCaveats } from "../../measure/index.ts";
@@ -10,10 +8,9 @@ import { loadModel } from "../../recipes/model-path.node.ts";
 import { machine, peakMemoryMegabytes, versions } from "../../recipes/run-description.node.ts";
 import { RunFolder } from "../../recipes/run-folder.node.ts";
 import { networkTextTable, renderRun } from "../../report/index.ts";
-import { type OutputOptions, print, runCommand, wholeNumber } from "../command.ts";
+import { type CommandContext, type OutputOptions, print } from "../command.ts";
 
-interface Options extends OutputOptions {
-  readonly method: "fast-snn";
+export interface FastSnnOptions extends OutputOptions {
   readonly bits: number;
   readonly neurons: "signed" | "unsigned";
   readonly data?: string;
@@ -23,47 +20,20 @@ interface Options extends OutputOptions {
   readonly tuningImages: number;
 }
 
-export function addConvert(program: Command): void {
-  program
-    .command("convert")
-    .description("turn a trained network into a spiking one, and measure both")
-    .argument("<run or model>", "a run folder, or a .safetensors model")
-    .addOption(new Option("--method <name>", "how to convert").choices(["fast-snn"]).default("fast-snn"))
-    .option(
-      "--bits <number>",
-      "bits of the quantised network; T = 2^bits − 1 steps",
-      wholeNumber("--bits", 1, 8),
-      3,
-    )
-    .addOption(
-      new Option("--neurons <kind>", "integrate-and-fire neurons")
-        .choices(["signed", "unsigned"])
-        .default("signed"),
-    )
-    .option("--data <source>", "images to fine-tune and to measure on (default: what the run was trained on)")
-    .option("--out <folder>", "where to write the result (default: <run>-spiking)")
-    .option("--seed <number>", "seed of everything random", wholeNumber("--seed", 0), 1)
-    .option("--no-fine-tune", "leave the weights as they are")
-    .option(
-      "--tuning-images <number>",
-      "training images for each layer's fine-tuning",
-      wholeNumber("--tuning-images"),
-      3200,
-    )
-    .option("--json", "print the result as JSON")
-    .option("--quiet", "no progress")
-    .action((path: string, options: Options) =>
-      runCommand(options, (context) => runConvert(path, options, context)),
-    );
-}
-
-async function runConvert(
+/** Converts a quantised network, measures it, and writes the run. */
+export async function convertFastSnnRun(
   path: string,
-  options: Options,
-  { progress, signal }: Parameters<Parameters<typeof runCommand>[1]>[0],
+  options: FastSnnOptions,
+  { progress, signal }: CommandContext,
 ): Promise<void> {
   const begun = performance.now();
-  const { model: quantized, data: ownData, run } = await loadModel(path, `quantized-${options.bits}`);
+  const {
+    model: quantized,
+    data: ownData,
+    run,
+  } = await loadModel(path, {
+    preferred: `quantized-${options.bits}`,
+  });
   const { kind } = quantized.description;
   if (kind.type !== "quantized" || kind.bits !== options.bits) {
     throw new StriateError(
@@ -95,14 +65,14 @@ async function runConvert(
   const result = {
     run: out,
     data: source,
-    method: options.method,
+    method: "fast-snn",
     ...comparison,
     fineTuning: layers,
     seconds,
   };
   await folder.writeJson("run.json", {
     command: "convert",
-    method: options.method,
+    method: "fast-snn",
     from: path,
     data: source,
     seed: options.seed,

@@ -1,24 +1,39 @@
 import { type Command, Option } from "commander";
 import { StriateError } from "../../error.ts";
+import type { ImageDataset } from "../../formats/dataset.ts";
 import { loadDataset } from "../../formats/index.node.ts";
+import type { Model } from "../../nn/model-file.ts";
+import { checkImages } from "../../recipes/check-images.ts";
 import { type Evaluation, evaluateWithProgress, withSimulation } from "../../recipes/evaluate.ts";
-import { loadModel } from "../../recipes/model-path.node.ts";
+import { evaluateSpiking } from "../../recipes/evaluate-spiking.ts";
+import { isSpikingModel, loadAnyModel } from "../../recipes/model-path.node.ts";
+import { imageShape, type SpikingModel } from "../../recipes/spiking-model.ts";
 import { type Metric, metricTextTable } from "../../report/index.ts";
-import { type OutputOptions, print, runCommand, wholeNumber } from "../command.ts";
+import {
+  type CommandContext,
+  numberList,
+  type OutputOptions,
+  print,
+  runCommand,
+  wholeNumber,
+} from "../command.ts";
+import { pixelScale } from "../pixel-scale.ts";
 
 interface Options extends OutputOptions {
   readonly data?: string;
   readonly steps?: number;
   readonly neurons?: "signed" | "unsigned";
   readonly limit?: number;
-  readonly batch: number;
+  readonly batch?: number;
+  readonly mean?: number[];
+  readonly std?: number[];
 }
 
 export function addEval(program: Command): void {
   program
     .command("eval")
     .description("measure a network on test images: accuracy by steps, spikes, operations, energy, speed")
-    .argument("<run or model>", "a run folder, or a .safetensors model")
+    .argument("<run or model>", "a run folder, a .safetensors model or an .onnx file")
     .option(
       "--data <source>",
       "mnist, fashion-mnist:<dir>, idx:<dir> or cifar10:<dir> (default: the run's own)",
@@ -26,37 +41,75 @@ export function addEval(program: Command): void {
     .option("--steps <T>", "time steps (default: the network's own)", wholeNumber("--steps", 1, 10_000))
     .addOption(new Option("--neurons <kind>", "of a converted network").choices(["signed", "unsigned"]))
     .option("--limit <number>", "use only the first so many images", wholeNumber("--limit"))
-    .option("--batch <number>", "images at a time", wholeNumber("--batch", 1, 10_000), 100)
+    .option("--batch <number>", "images at a time", wholeNumber("--batch", 1, 10_000))
+    .option("--mean <list>", "mean of each channel of an ONNX network's pixels, 0 to 1", numberList("--mean"))
+    .option("--std <list>", "deviation of each channel of an ONNX network's pixels", numberList("--std"))
     .option("--json", "print the result as JSON")
     .option("--quiet", "no progress")
     .action((path: string, options: Options) =>
       runCommand(options, async ({ progress, signal }) => {
-        const { model, data } = await loadModel(path);
+        const scale = pixelScale(options);
+        const { model, data } = await loadAnyModel(path, { scale });
         const source = options.data ?? data;
         if (source === undefined) throw new StriateError("no data to measure on", "Give --data");
         const { test, notes } = await loadDataset(source, { split: "test" });
         for (const note of notes) progress.note(note);
-        const { channels, height, width } = model.network.architecture.input;
-        if (test.channels !== channels || test.height !== height || test.width !== width) {
-          throw new StriateError(
-            `${test.name} has images of ${test.channels}×${test.height}×${test.width}, the network takes ${channels}×${height}×${width}`,
-            "Use the data that the network was trained on",
-          );
-        }
-        const kind = withSimulation(model.description.kind, options.steps, options.neurons);
-        const simulated = { ...model, description: { ...model.description, kind } };
-        const result = await evaluateWithProgress(simulated, test, `evaluating, ${kind.type}`, progress, {
-          batchSize: options.batch,
-          limit: options.limit,
-          signal,
-        });
+        const measured = isSpikingModel(model)
+          ? await evaluateGraph(model, test, options, { progress, signal })
+          : await evaluateNetwork(model, test, options, { progress, signal });
+        const { network, result } = measured;
         const { accuracyBySteps, ...rest } = result;
         const bySteps = Object.fromEntries(accuracyBySteps.map((accuracy, t) => [t + 1, accuracy]));
-        print(options, { network: kind, data: source, ...rest, accuracyBySteps: bySteps }, () =>
+        print(options, { network, data: source, ...rest, accuracyBySteps: bySteps }, () =>
           metricTextTable(metricsOf(result)),
         );
       }),
     );
+}
+
+interface Measured {
+  readonly network: unknown;
+  readonly result: Evaluation;
+}
+
+async function evaluateNetwork(
+  model: Model,
+  test: ImageDataset,
+  options: Options,
+  { progress, signal }: CommandContext,
+): Promise<Measured> {
+  checkImages(model.network.architecture.input, test);
+  const kind = withSimulation(model.description.kind, options.steps, options.neurons);
+  const simulated = { ...model, description: { ...model.description, kind } };
+  const result = await evaluateWithProgress(simulated, test, `evaluating, ${kind.type}`, progress, {
+    batchSize: options.batch ?? 100,
+    limit: options.limit,
+    signal,
+  });
+  return { network: kind, result };
+}
+
+async function evaluateGraph(
+  model: SpikingModel,
+  test: ImageDataset,
+  options: Options,
+  { progress, signal }: CommandContext,
+): Promise<Measured> {
+  const [channels, height, width] = imageShape(model);
+  checkImages({ channels, height, width }, test);
+  if (options.neurons !== undefined)
+    throw new StriateError("--neurons is for networks converted with fast-snn", "Leave it out");
+  const { method, readout, steps } = model.description;
+  progress.begin(`evaluating, ${method}`, Math.min(options.limit ?? test.count, test.count), "images");
+  const result = await evaluateSpiking(model, test, {
+    steps: options.steps,
+    ...(options.batch !== undefined && { batchSize: options.batch }),
+    limit: options.limit,
+    onProgress: (done) => progress.advance(done),
+    signal,
+  });
+  progress.end(`${(100 * result.accuracy).toFixed(2)} %`);
+  return { network: { type: method, readout, steps: options.steps ?? steps }, result };
 }
 
 function metricsOf(result: Evaluation): Metric[] {

@@ -3,6 +3,7 @@ import { scalar } from "../../spiking/graph/index.ts";
 import { constantValues, sizeOf, type Tensor } from "../../tensor/index.ts";
 import type { Convolution } from "../../tensor/operators/conv2d-geometry.ts";
 import type { CapturedNetwork } from "./capture.ts";
+import { type Correction, uncorrected } from "./correction.ts";
 import { moveOf, stridedIdentity } from "./moves.ts";
 import { cannotSpike } from "./refusal.ts";
 import { type Amplitude, selection, times, weigh } from "./synapses.ts";
@@ -10,8 +11,8 @@ import { type Amplitude, selection, times, weigh } from "./synapses.ts";
 export interface BuildOptions {
   /** λ of every activation unit, in order: the activation that one spike a step stands for. */
   readonly scales: readonly number[];
-  /** Factor on the weights and biases of each unit; 1 when absent. */
-  readonly factors?: readonly number[];
+  /** What is changed of the synapses into each unit, in order. */
+  readonly corrections?: readonly Correction[];
   /** V(0) in thresholds; 1/2 when absent. */
   readonly start?: number;
   readonly reset?: "subtract" | "zero";
@@ -47,10 +48,12 @@ class Builder {
 
   build(): SpikingGraph {
     const { image, units, logits } = this.captured;
-    const { scales, factors, start = 0.5, reset = "subtract" } = this.options;
+    const { scales, corrections, start = 0.5, reset = "subtract" } = this.options;
     this.add("input", [], { type: "input", shape: image.shape.slice(1) });
     for (const [i, { unit, current }] of units.entries()) {
-      const inputs = this.current(current, scales[i]! / (factors?.[i] ?? 1));
+      const { factor, bias } = corrections?.[i] ?? uncorrected;
+      const synapses = this.current(current, scales[i]! / factor);
+      const inputs = bias === undefined ? synapses : this.withBias(current, synapses, bias);
       this.add(unit.name, inputs, {
         type: "neuron",
         membrane: { kind: "integrator", r: scalar(1) },
@@ -89,12 +92,12 @@ class Builder {
       case "matmul":
         return [this.product(x, target)];
       case "add":
-        if (this.constant(a) !== undefined) return [this.biased(x, b, this.constant(a)!, target)];
-        if (this.constant(b) !== undefined) return [this.biased(x, a, this.constant(b)!, target)];
+        if (this.constant(a) !== undefined) return this.biased(x, b, this.constant(a)!, target);
+        if (this.constant(b) !== undefined) return this.biased(x, a, this.constant(b)!, target);
         return this.addition(a, b, target);
       case "sub":
-        if (this.constant(b) !== undefined) return [this.biased(x, a, times(this.constant(b)!, -1), target)];
-        if (this.constant(a) !== undefined) return [this.biased(x, b, this.constant(a)!, target, -1)];
+        if (this.constant(b) !== undefined) return this.biased(x, a, times(this.constant(b)!, -1), target);
+        if (this.constant(a) !== undefined) return this.biased(x, b, this.constant(a)!, target, -1);
         return [...this.current(a, target), ...this.current(b, -target)];
       case "mul": {
         const factor = this.constant(b) ?? this.constant(a);
@@ -239,23 +242,37 @@ class Builder {
   }
 
   /** (x · sign + bias) / target, the bias inside the weighted layer before it where there is one. */
-  private biased(node: Tensor, x: Tensor, bias: Numbers, target: number, sign = 1): string {
+  private biased(node: Tensor, x: Tensor, bias: Numbers, target: number, sign = 1): readonly string[] {
     const inputs = this.current(x, target * sign);
     const scaled = times(bias, 1 / target);
-    const last = this.nodes.findIndex(({ name }) => name === inputs[0]);
-    const before = this.nodes[last]?.operation;
-    if (inputs.length === 1 && before?.type === "linear" && bias.data.length === before.weight.shape[0]) {
-      const total = before.bias?.data.map((value, i) => value + scaled.data[i]!) ?? scaled.data;
-      const operation: Operation = { ...before, bias: { shape: [total.length], data: total } };
-      this.nodes[last] = { ...this.nodes[last]!, operation };
-      return inputs[0]!;
-    }
+    const isVector = bias.data.length === node.shape[1] && node.shape.length === 2;
+    if (isVector && inputs.length === 1 && this.absorb(inputs[0]!, scaled.data)) return inputs;
     const shape = bias.shape.slice(Math.max(0, bias.shape.length - node.shape.length + 1));
-    return this.add(this.nameOf(node, "bias"), inputs, {
-      type: "scale",
-      scale: scalar(1),
-      bias: { shape, data: scaled.data },
-    });
+    return [this.addBias(this.nameOf(node, "bias"), inputs, { shape, data: scaled.data })];
+  }
+
+  /** The sum of nodes plus a current for each channel. */
+  private withBias(current: Tensor, inputs: readonly string[], bias: Float32Array): readonly string[] {
+    if (inputs.some((name) => this.absorb(name, bias))) return inputs;
+    const shape = [bias.length, ...current.shape.slice(2).map(() => 1)];
+    return [this.addBias(`${this.nameOf(current, "current")}/bias`, inputs, { shape, data: bias })];
+  }
+
+  private addBias(name: string, inputs: readonly string[], bias: Numbers): string {
+    return this.add(name, inputs, { type: "scale", scale: scalar(1), bias });
+  }
+
+  /** Adds a value for each output channel to the bias of a weighted node that nothing else takes from. */
+  private absorb(name: string, values: Float32Array): boolean {
+    const at = this.nodes.findIndex((node) => node.name === name);
+    const node = this.nodes[at]!;
+    const { operation } = node;
+    if (operation.type !== "conv2d" && operation.type !== "linear") return false;
+    const isShared = this.nodes.some(({ inputs }) => inputs.includes(name));
+    if (isShared || operation.weight.shape[0] !== values.length) return false;
+    const data = operation.bias?.data.map((value, i) => value + values[i]!) ?? values;
+    this.nodes[at] = { ...node, operation: { ...operation, bias: { shape: [values.length], data } } };
+    return true;
   }
 
   private scaled(node: Tensor, x: Tensor, factor: Numbers, target: number): readonly string[] {
