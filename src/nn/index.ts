@@ -3,6 +3,8 @@ export {
   type ArchitectureInput,
   architectureSpecification,
   convolutionUnit,
+  type GraphArchitecture,
+  type LayeredArchitecture,
 } from "./architecture.ts";
 export { denseContext } from "./dense.ts";
 export { filled, glorotUniform, heNormal, normal, ones, torchUniform, zeros } from "./initializers.ts";
@@ -17,6 +19,12 @@ export { BatchNormalization } from "./layers/normalization.ts";
 export { AveragePooling, Flatten, GlobalAveragePooling, MaxPooling } from "./layers/pooling.ts";
 export { crossEntropy, meanSquaredError, oneHot, poissonLoss, poissonLossFromLog } from "./losses.ts";
 export { buildNetwork, Network, type NetworkState } from "./network.ts";
+export { OnnxEvaluator } from "./onnx/evaluator.ts";
+export { GraphLayer } from "./onnx/graph-layer.ts";
+export type { GraphSpecification } from "./onnx/graph-specification.ts";
+export type { HostArray } from "./onnx/host-array.ts";
+export { networkFromOnnx } from "./onnx/network-from-onnx.ts";
+export type { GraphValue } from "./onnx/value.ts";
 export { Parameter } from "./parameter.ts";
 export { constantRate, cosine, Plateau, type Schedule, stepwise } from "./schedules.ts";
 export { TrainingStep } from "./training-step.ts";

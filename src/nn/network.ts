@@ -5,6 +5,7 @@ import {
   type Architecture,
   type ArchitectureInput,
   architectureSpecification,
+  type LayeredArchitecture,
   type LayerSpecification,
 } from "./architecture.ts";
 import { denseContext } from "./dense.ts";
@@ -16,6 +17,7 @@ import { Dropout } from "./layers/dropout.ts";
 import { Linear } from "./layers/linear.ts";
 import { BatchNormalization } from "./layers/normalization.ts";
 import { AveragePooling, Flatten, GlobalAveragePooling, MaxPooling } from "./layers/pooling.ts";
+import { GraphLayer } from "./onnx/graph-layer.ts";
 import type { Parameter } from "./parameter.ts";
 
 /** Values of parameters by name, each with its shape. */
@@ -26,9 +28,9 @@ export type NetworkState = Readonly<
 /** A network of layers with its parameters. */
 export class Network {
   readonly architecture: Architecture;
-  readonly root: Sequence;
+  readonly root: Layer;
 
-  constructor(architecture: Architecture, root: Sequence) {
+  constructor(architecture: Architecture, root: Layer) {
     this.architecture = architecture;
     this.root = root;
   }
@@ -92,24 +94,27 @@ export function buildNetwork(description: ArchitectureInput, seed: number): Netw
     );
   }
   const architecture = parsed.data;
-  const builder = new Builder(architecture, new Random(seed).split("parameters"));
-  const network = new Network(
-    architecture,
-    new Sequence("network", builder.sequence(architecture.layers, "")),
-  );
+  const network = new Network(architecture, rootOf(architecture, new Random(seed).split("parameters")));
   network.outputShape;
   return network;
 }
 
+function rootOf(architecture: Architecture, random: Random): Layer {
+  if ("graph" in architecture)
+    return new GraphLayer("network", architecture.graph, architecture.threshold, random);
+  const builder = new Builder(architecture, random);
+  return new Sequence("network", builder.sequence(architecture.layers, ""));
+}
+
 /** Turns layer descriptions into layers, keeping track of the channels that flow between them. */
 class Builder {
-  private readonly architecture: Architecture;
+  private readonly architecture: LayeredArchitecture;
   private readonly random: Random;
   private channels: number;
   private size: readonly [number, number] | undefined;
   private activations = 0;
 
-  constructor(architecture: Architecture, random: Random) {
+  constructor(architecture: LayeredArchitecture, random: Random) {
     const { channels, height, width } = architecture.input;
     this.architecture = architecture;
     this.random = random;

@@ -36,6 +36,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   avgPool2d: [
     check((x) => t.avgPool2d(x, { kernel: 3, stride: 2, padding: 1 }), plain(2, 3, 6, 5)),
     check((x) => t.avgPool2d(x, { kernel: 2 }), image),
+    check((x) => t.avgPool2d(x, { kernel: 3, stride: 2, padding: [0, 1, 2, 0] }), image),
   ],
   batchNorm: [
     check((x, g, b) => t.batchNorm(x, g, b).y, plain(3, 4, 3, 2), positive(4), plain(4)),
@@ -140,6 +141,11 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   maxPool2d: [
     check((x) => t.maxPool2d(x, { kernel: 3, stride: 2, padding: 1 }), spread(2, 3, 6, 5)),
     check((x) => t.maxPool2d(x, { kernel: 2 }), spread(1, 16, 4, 4)),
+    check((x) => t.maxPool2d(x, { kernel: 3, stride: 2, padding: [0, 1, 2, 0] }), spread(1, 16, 4, 5)),
+    check(
+      (x) => t.maxPool2d(x, { kernel: [2, 3], stride: 1, dilation: 2, padding: [1, 0, 0, 1] }),
+      spread(1, 16, 4, 5),
+    ),
   ],
   maximum: [check(t.maximum, spread(3, 4), [[4], -0.01, 0.01])],
   mean: [check((x) => t.mean(x, [0, 2]), plain(2, 3, 4)), check((x) => t.mean(x), image)],
@@ -161,6 +167,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     ),
   ],
   pow: [check((x) => t.pow(x, 2.5), positive(3, 4)), check((x) => t.pow(x, 3), plain(3, 4))],
+  power: [check(t.power, positive(3, 4), plain(4))],
   reciprocal: [check(t.reciprocal, positive(3, 4))],
   relu: [check(t.relu, spread(3, 4)), check(t.relu, spread(1, 16, 2, 3))],
   reshape: [check((x) => t.square(t.reshape(x, [-1, 2])), plain(3, 4))],

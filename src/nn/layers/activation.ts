@@ -13,11 +13,15 @@ export class Activation implements Layer {
   readonly threshold: Parameter;
   /** Place among the activation units of the network, counted from 0. */
   readonly index: number;
+  /** Upper bound of the output in a float network, as in ReLU6; α starts no higher. */
+  readonly ceiling: number | undefined;
 
-  constructor(name: string, index: number, threshold: number, random: Random) {
+  constructor(name: string, index: number, threshold: number, random: Random, ceiling?: number) {
     this.name = name;
     this.index = index;
-    this.threshold = new Parameter(`${name}/threshold`, [], "threshold", filled(threshold), random);
+    this.ceiling = ceiling;
+    const start = Math.min(threshold, ceiling ?? threshold);
+    this.threshold = new Parameter(`${name}/threshold`, [], "threshold", filled(start), random);
   }
 
   get parameters(): readonly Parameter[] {

@@ -8,7 +8,8 @@ import type { ChannelAffine } from "./normalization.ts";
 export interface ConvolutionLayerOptions extends ConvolutionOptions {
   readonly inputs: number;
   readonly outputs: number;
-  readonly kernel: number;
+  /** One number, or [height, width]. */
+  readonly kernel: number | readonly [number, number];
   /** Without a normalisation after it a convolution needs a bias; with one it does not. */
   readonly bias: boolean;
 }
@@ -16,7 +17,7 @@ export interface ConvolutionLayerOptions extends ConvolutionOptions {
 /** Convolution of images (N, inputs, H, W) → (N, outputs, H', W'). */
 export class Convolution implements Layer {
   readonly name: string;
-  /** Shape (outputs, inputs / groups, kernel, kernel). */
+  /** Shape (outputs, inputs / groups, kernel height, kernel width). */
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
   /** α_w, the clipping threshold of the weights when they are quantised; shape (). */
@@ -25,11 +26,12 @@ export class Convolution implements Layer {
 
   constructor(name: string, options: ConvolutionLayerOptions, random: Random) {
     const { inputs, outputs, kernel, groups = 1 } = options;
+    const [height, width] = typeof kernel === "number" ? [kernel, kernel] : kernel;
     this.name = name;
     this.options = options;
     this.weight = new Parameter(
       `${name}/weight`,
-      [outputs, inputs / groups, kernel, kernel],
+      [outputs, inputs / groups, height, width],
       "weight",
       heNormal(),
       random,

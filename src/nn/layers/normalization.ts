@@ -32,10 +32,11 @@ export class BatchNormalization implements Layer {
   readonly mean: Parameter;
   readonly variance: Parameter;
   readonly momentum = 0.1;
-  readonly eps = 1e-5;
+  readonly eps: number;
 
-  constructor(name: string, channels: number, random: Random) {
+  constructor(name: string, channels: number, random: Random, eps = 1e-5) {
     this.name = name;
+    this.eps = eps;
     this.gamma = new Parameter(`${name}/gamma`, [channels], "bias", ones, random);
     this.beta = new Parameter(`${name}/beta`, [channels], "bias", zeros, random);
     this.mean = new Parameter(`${name}/mean`, [channels], "statistic", zeros, random);
