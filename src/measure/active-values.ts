@@ -36,6 +36,19 @@ function inSpikes(sums: Tensor, { amplitude }: Spikes): Tensor {
  * which takes a third of the time of looking at each.
  */
 export function activeCounts(signal: Signal): Tensor {
+  const last = signal.at(-1)!;
+  const known = counted.get(last);
+  if (known?.signal.length === signal.length && known.signal.every((step, t) => step === signal[t]))
+    return known.counts;
+  const counts = countActive(signal);
+  counted.set(last, { signal, counts });
+  return counts;
+}
+
+/** Several meters count the same spikes: one sum serves them all. */
+const counted = new WeakMap<Tensor, { readonly signal: Signal; readonly counts: Tensor }>();
+
+function countActive(signal: Signal): Tensor {
   const spikes = spikesOfSignal(signal);
   if (spikes === undefined) return sub(constant(signal.length), signal.map(isZero).reduce(add));
   return spikes.signed

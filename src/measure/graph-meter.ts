@@ -2,7 +2,7 @@ import type { Signal } from "../nn/layer.ts";
 import type { SpikingGraph } from "../spiking/graph/index.ts";
 import { fill, sizeOf, type Tensor } from "../tensor/index.ts";
 import { ActivityMeter, type NetworkActivity } from "./activity.ts";
-import { type Connection, convolution, linear, source } from "./connection.ts";
+import { type Connection, convolution, linear, source as nearest } from "./connection.ts";
 import { OperationCounter, type OperationCounts } from "./operations.ts";
 import type { Results } from "./results.ts";
 
@@ -30,7 +30,7 @@ export class GraphMeter {
       const { type } = operation;
       if (type === "neuron" && operation.firing !== undefined) this.activity.observe(name, output);
       if (type === "conv2d" || type === "linear" || type === "scale") {
-        const inputs = output.map((step) => source(step, OPERATOR[type])!);
+        const inputs = output.map((step) => source(step, type)!);
         const [first] = inputs as [Tensor];
         const connection = connect(name, type, first);
         this.operations.observeConnection(
@@ -54,7 +54,12 @@ export class GraphMeter {
   }
 }
 
-const OPERATOR = { conv2d: "conv2d", linear: "matmul", scale: "mul" };
+/** The operator of the nearest array that computes a node's output from its input. */
+function source(output: Tensor, type: "conv2d" | "linear" | "scale"): Tensor | undefined {
+  if (type === "conv2d") return nearest(output, "conv2d");
+  if (type === "linear") return nearest(output, "matmul");
+  return output.operator.name === "conv2d" ? output : nearest(output, "mul");
+}
 
 function connect(name: string, type: "conv2d" | "linear" | "scale", node: Tensor): Connection {
   const x = node.inputs[0]!;

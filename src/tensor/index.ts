@@ -40,6 +40,7 @@ export {
   type Variable,
   variable,
 } from "./operators/source.ts";
+export { stepAbove, stepFrom } from "./operators/step.ts";
 export { transpose } from "./operators/transpose.ts";
 export {
   abs,
@@ -67,8 +68,6 @@ export {
   softplus,
   sqrt,
   square,
-  stepAbove,
-  stepFrom,
   tanh,
 } from "./operators/unary.ts";
 export { type DType, describeShape, type Shape, sizeOf, type Tensor, withScope } from "./tensor.ts";

@@ -141,7 +141,7 @@ export async function convertSpikingResNetRun(
     versions: versions(),
     model: "spiking",
   });
-  const result = { run: folder.path, data: source, scales: converted.scales, ...report };
+  const result = { run: folder.path, source, scales: converted.scales, ...report };
   await folder.writeJson("result.json", result);
   await folder.write("report.html", renderConversion(report));
   print(

@@ -196,7 +196,7 @@ function simulate({ unit: { name, operation } }: Stage, currents: Signal, steps:
     Object.entries(neuron.initial).map(([field, { data }]) => [field, constant(data[0]!)]),
   );
   return Array.from({ length: steps }, (_, t) => {
-    const result = neuron.step(state, currents[currents.length === 1 ? 0 : t]!);
+    const result = neuron.step(state, [currents[currents.length === 1 ? 0 : t]!]);
     state = result.state;
     return result.output;
   });

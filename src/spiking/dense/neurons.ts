@@ -31,7 +31,11 @@ export type NeuronState = Readonly<Partial<Record<StateName, Tensor>>>;
 export interface NeuronStep {
   /** What the neurons keep, and its value before the first step. */
   readonly initial: Readonly<Partial<Record<StateName, Numbers>>>;
-  step(state: NeuronState, input: Tensor): { readonly output: Tensor; readonly state: NeuronState };
+  /** `inputs` are summed. */
+  step(
+    state: NeuronState,
+    inputs: readonly Tensor[],
+  ): { readonly output: Tensor; readonly state: NeuronState };
 }
 
 /** How far below 0 a signed neuron's membrane must be to take a spike back. */
@@ -51,18 +55,22 @@ export function neuronStep(
   const fire = firing && firingStep(firing, own);
   const counts = firing?.signed ? { count: scalar(0) } : {};
 
-  let charge: (state: NeuronState, input: Tensor) => { charged: Tensor; current?: Tensor };
+  let charge: (state: NeuronState, inputs: readonly Tensor[]) => { charged: Tensor; current?: Tensor };
   let kept: NeuronStep["initial"] = { membrane: start, ...counts };
   if (membrane.kind === "integrator") {
     const gain = map((r) => r * dt, membrane.r);
-    charge = (state, input) => ({ charged: add(state.membrane!, times(input, gain, "gain")) });
+    charge = (state, inputs) => ({
+      charged: isAll(gain, 1)
+        ? inputs.reduce(add, state.membrane!)
+        : add(state.membrane!, times(inputs.reduce(add), gain, "gain")),
+    });
   } else if (membrane.kind === "leaky") {
     const decay = map((tau) => decayOf(dt, tau, integration), membrane.tau);
     const gain = map((a, r) => (1 - a) * r, decay, membrane.r);
     const rest = map((a, v) => (1 - a) * v, decay, membrane.vLeak);
-    charge = (state, input) => {
+    charge = (state, inputs) => {
       const decayed = times(state.membrane!, decay, "decay");
-      const driven = add(decayed, times(input, gain, "gain"));
+      const driven = add(decayed, times(inputs.reduce(add), gain, "gain"));
       return { charged: isAll(rest, 0) ? driven : add(driven, own(rest, "rest")) };
     };
   } else {
@@ -75,8 +83,9 @@ export function neuronStep(
     // v ← a·v + (1 − a)·v_leak + late·i(t + dt) + early·i(t)
     const late = map((s, m, scale) => scale * lateWeight(dt, s, m, integration), tauSyn, tauMem, r);
     const early = map((s, m, scale) => scale * earlyWeight(dt, s, m, integration), tauSyn, tauMem, r);
-    charge = (state, input) => {
-      const current = add(times(state.current!, synaptic, "synaptic"), times(input, gain, "gain"));
+    charge = (state, inputs) => {
+      const driven = times(inputs.reduce(add), gain, "gain");
+      const current = add(times(state.current!, synaptic, "synaptic"), driven);
       let charged = add(times(state.membrane!, decay, "decay"), times(current, late, "late"));
       if (!isAll(early, 0)) charged = add(charged, times(state.current!, early, "early"));
       return { charged: isAll(rest, 0) ? charged : add(charged, own(rest, "rest")), current };
@@ -84,8 +93,8 @@ export function neuronStep(
   }
   return {
     initial: kept,
-    step: (state, input) => {
-      const { charged, current } = charge(state, input);
+    step: (state, inputs) => {
+      const { charged, current } = charge(state, inputs);
       const carried = current === undefined ? {} : { current };
       if (fire === undefined) return { output: charged, state: { membrane: charged, ...carried } };
       const { output, next, count } = fire(charged, state.count);
@@ -108,7 +117,9 @@ function firingStep(
 ): Fire {
   const theta = own(threshold, "threshold");
   const isUnit = isAll(threshold, 1);
-  const spikesOf = (charged: Tensor) => (strict ? stepAbove : stepFrom)(sub(charged, theta));
+  const step = strict ? stepAbove : stepFrom;
+  const spikesOf = (charged: Tensor) =>
+    threshold.data.length === 1 ? step(charged, threshold.data[0]) : step(sub(charged, theta));
   if (signed) {
     return (charged, count) => {
       const up = mask((strict ? greater : greaterEqual)(charged, theta));

@@ -5,6 +5,7 @@ import {
   concat,
   constant,
   conv2d,
+  fill,
   greater,
   linear,
   mask,
@@ -16,7 +17,7 @@ import {
   type Tensor,
   transpose,
 } from "../../tensor/index.ts";
-import type { Numbers, Operation, SpikingNode } from "../graph/index.ts";
+import type { Numbers, Operation, ScaleNode, SpikingNode } from "../graph/index.ts";
 import type { Parameters } from "./parameters.ts";
 
 /** Operations whose output depends on the present step's input alone. */
@@ -45,7 +46,7 @@ export function evaluate(node: SpikingNode, inputs: readonly Tensor[], parameter
     case "linear":
       return linear(x, own(operation.weight, "weight"), bias(operation.bias));
     case "scale":
-      return scaled(x, own(operation.scale, "scale"), bias(operation.bias));
+      return scaled(x, operation, own);
     case "averagePool2d":
       return avgPool2d(x, operation);
     case "sumPool2d":
@@ -69,7 +70,19 @@ export function evaluate(node: SpikingNode, inputs: readonly Tensor[], parameter
   }
 }
 
-function scaled(x: Tensor, scale: Tensor, bias: Tensor | undefined): Tensor {
-  const y = mul(x, scale);
-  return bias === undefined ? y : add(y, bias);
+/**
+ * One factor for whole images is a convolution of each channel with itself, which the runtime can add to a membrane in
+ * the same pass.
+ */
+function scaled(
+  x: Tensor,
+  { scale, bias }: ScaleNode,
+  own: (numbers: Numbers, field: string) => Tensor,
+): Tensor {
+  const [, channels] = x.shape;
+  if (x.shape.length === 4 && scale.data.length === 1 && bias === undefined) {
+    return conv2d(x, fill([channels!, 1, 1, 1], scale.data[0]!), { groups: channels! });
+  }
+  const y = mul(x, own(scale, "scale"));
+  return bias === undefined ? y : add(y, own(bias, "bias"));
 }

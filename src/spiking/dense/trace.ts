@@ -7,6 +7,7 @@ import {
   fill,
   input,
   maxPool2d,
+  mul,
   sub,
   type Tensor,
   withScope,
@@ -19,6 +20,7 @@ import {
   scalar,
   schedule,
 } from "../graph/index.ts";
+import { type DelayGroup, delayGroups } from "./delay.ts";
 import { type Integration, type NeuronState, type NeuronStep, neuronStep } from "./neurons.ts";
 import { evaluate, isMemoryless } from "./operations.ts";
 import { Parameters } from "./parameters.ts";
@@ -82,6 +84,7 @@ class Tracer {
   private readonly options: TraceOptions;
   private readonly parameters = new Parameters();
   private readonly neurons = new Map<string, NeuronStep>();
+  private readonly delays = new Map<string, readonly DelayGroup[]>();
   private readonly signals = new Map<string, Tensor[]>();
   private readonly isStatic = new Set<string>();
   /** What each kept array was before the first step and is now. */
@@ -121,7 +124,13 @@ class Tracer {
         if (isConstant) this.isStatic.add(name);
         this.put(
           name,
-          withScope(name, () => this.evaluate(node, inputs)),
+          withScope(name, () =>
+            this.evaluate(
+              node,
+              inputs,
+              node.inputs.every((each) => back?.has(each)),
+            ),
+          ),
         );
       }
       for (const name of kept) this.remember(`${name}:output`, this.present(name));
@@ -147,10 +156,11 @@ class Tracer {
   private evaluate(
     node: { readonly name: string; readonly operation: SpikingGraph["nodes"][number]["operation"] },
     inputs: readonly Tensor[],
+    isRecurrent: boolean,
   ): Tensor {
     const { name, operation } = node;
-    if (operation.type === "neuron") return this.neuron(name, operation, inputs.reduce(add));
-    if (operation.type === "delay") return this.delay(name, operation, inputs.reduce(add));
+    if (operation.type === "neuron") return this.neuron(name, operation, inputs);
+    if (operation.type === "delay") return this.delay(name, operation, inputs.reduce(add), isRecurrent);
     if (operation.type === "maxPool2d") return this.gatedMaximum(name, operation, inputs.reduce(add));
     return evaluate(node as SpikingGraph["nodes"][number], inputs, this.parameters);
   }
@@ -158,7 +168,7 @@ class Tracer {
   private neuron(
     name: string,
     operation: Extract<SpikingGraph["nodes"][number]["operation"], { type: "neuron" }>,
-    x: Tensor,
+    inputs: readonly Tensor[],
   ): Tensor {
     let neuron = this.neurons.get(name);
     if (neuron === undefined) {
@@ -169,29 +179,38 @@ class Tracer {
     const state: NeuronState = Object.fromEntries(
       Object.entries(neuron.initial).map(([field, initial]) => [
         field,
-        this.recall(`${name}:${field}`, { shape: x.shape.slice(1), node: name, initial, broadcasts: true }),
+        this.recall(`${name}:${field}`, {
+          shape: inputs[0]!.shape.slice(1),
+          node: name,
+          initial,
+          broadcasts: true,
+        }),
       ]),
     );
-    const { output, state: next } = neuron.step(state, x);
+    const { output, state: next } = neuron.step(state, inputs);
     for (const [field, value] of Object.entries(next)) this.remember(`${name}:${field}`, value);
     return output;
   }
 
-  /** Values wait in a line as long as the delay. */
-  private delay(name: string, { delay }: DelayNode, x: Tensor): Tensor {
-    const steps = Array.from(delay.data, (seconds) => Math.round(seconds / this.graph.timeStep));
-    const length = Math.max(...steps);
-    if (steps.some((each) => each !== length)) {
-      throw new StriateError(
-        `the delays of "${name}" differ from each other`,
-        "Split the node into one for each delay",
-      );
+  /** Values wait in a line as long as the longest delay. */
+  private delay(name: string, { delay }: DelayNode, x: Tensor, isRecurrent: boolean): Tensor {
+    let groups = this.delays.get(name);
+    if (groups === undefined) {
+      groups = delayGroups(name, delay, this.graph.timeStep, isRecurrent ? 1 : 0);
+      this.delays.set(name, groups);
     }
-    if (length === 0) return x;
+    const { steps: length } = groups.at(-1)!;
     const shape = x.shape.slice(1);
     const line = Array.from({ length }, (_, i) => this.recall(`${name}:delayed${i}`, { shape, node: name }));
     for (let i = 0; i < length; i++) this.remember(`${name}:delayed${i}`, line[i + 1] ?? x);
-    return line[0]!;
+    return groups
+      .map(({ steps, members }, group) => {
+        const late = line[length - steps] ?? x;
+        return groups.length === 1
+          ? late
+          : mul(late, this.parameters.tensor(members, `${name}/delayed${group}`));
+      })
+      .reduce(add);
   }
 
   /** After every step the count of the output is the maximum of the counts of the inputs. */

@@ -1,5 +1,6 @@
 import { StriateError } from "../../error.ts";
 import type { Operation } from "./node.ts";
+import { startAtNeurons } from "./recurrence.ts";
 
 /** One node of a spiking graph, and the nodes whose outputs it takes. */
 export interface SpikingNode {
@@ -37,7 +38,8 @@ export interface Schedule {
 }
 
 /**
- * Orders a graph for evaluation step by step. Edges that close a cycle, found going from the inputs on, are recurrent.
+ * Orders a graph for evaluation step by step. Edges that close a cycle, found going from the inputs on, are recurrent;
+ * where weights or delays on the way back lead nowhere else, the edge from the neurons into the first of them is.
  *
  * @throws StriateError for two nodes of one name, and for inputs that are no node.
  */
@@ -85,5 +87,5 @@ export function schedule(graph: SpikingGraph): Schedule {
       }
     }
   }
-  return { order: finished.reverse(), recurrent };
+  return startAtNeurons({ order: finished.reverse(), recurrent }, users);
 }

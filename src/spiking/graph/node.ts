@@ -59,7 +59,7 @@ export type MoveNode =
   | { readonly type: "pad"; readonly widths: readonly (readonly [before: number, after: number])[] }
   | { readonly type: "concat"; readonly axis: number };
 
-/** Every value `steps` time steps later; zeros before. */
+/** Every value a delay later, rounded to time steps; zeros before. Of a recurrent edge, its own step is part of the delay. */
 export interface DelayNode {
   readonly type: "delay";
   /** Seconds; shape () or that of one step. */

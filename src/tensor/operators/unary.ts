@@ -6,6 +6,7 @@ import { lowerFusedRelu } from "./conv2d-blocked.ts";
 import { straightThrough } from "./custom-gradient.ts";
 import { lowerElementwise } from "./elementwise.ts";
 import { constant } from "./source.ts";
+import { stepAbove } from "./step.ts";
 
 type Derivative = (x: Tensor, y: Tensor, upstream: Tensor) => Tensor | null;
 
@@ -50,27 +51,6 @@ export const sign = unary("sign", "Sign", () => null);
 export const floor = unary("floor", "Floor", () => null);
 /** The nearest whole number, halves to even (IEEE 754); its gradient is 0: see roundStraightThrough. */
 export const round = unary("round", "Round", () => null);
-
-/**
- * A step function as one element-wise pass, half the cost of a comparison and a cast: min(1, max(0, 3e38·x + offset)),
- * which is exact for |x| ≥ 4e-39, the numbers that float32 holds in full precision.
- */
-const stepOperator: Operator<0 | 1> = {
-  name: "step",
-  infer: ([x]) => {
-    requireFloat(x!);
-    return { shape: x!.shape, dtype: "float32" };
-  },
-  gradient: () => [null],
-  lower: (node, emitter) =>
-    lowerElementwise(node, emitter, "HardSigmoid", { alpha: 3e38, beta: node.attributes }),
-};
-
-/** 1 where x > 0, else 0; its gradient is 0. */
-export const stepAbove = (x: Tensor): Tensor => apply(stepOperator, [x], 0);
-
-/** 1 where x ≥ 0, else 0; its gradient is 0. */
-export const stepFrom = (x: Tensor): Tensor => apply(stepOperator, [x], 1);
 
 const reluOperator: Operator<null> = {
   name: "relu",
