@@ -4,6 +4,7 @@ import { STRIATE_VERSION } from "../recipes/run-description.node.ts";
 import { reportError } from "./command.ts";
 import { addConvert } from "./commands/convert.ts";
 import { addEval } from "./commands/eval.ts";
+import { addExport } from "./commands/export.ts";
 import { addInfo } from "./commands/info.ts";
 import { addQuickstart } from "./commands/quickstart.ts";
 import { addTrain } from "./commands/train.ts";
@@ -13,7 +14,7 @@ const program = new Command("striate")
   .version(STRIATE_VERSION)
   .showHelpAfterError("(add --help for the options)")
   .showSuggestionAfterError();
-for (const add of [addQuickstart, addTrain, addConvert, addEval, addInfo]) add(program);
+for (const add of [addQuickstart, addTrain, addConvert, addEval, addExport, addInfo]) add(program);
 
 try {
   await program.parseAsync();

@@ -62,6 +62,17 @@ export const trainingConfiguration = z.strictObject({
 export type TrainingConfiguration = z.infer<typeof trainingConfiguration>;
 export type TrainingConfigurationInput = z.input<typeof trainingConfiguration>;
 
+/** What training does with a network and a data set that are given. */
+export const trainingSettings = trainingConfiguration.omit({
+  name: true,
+  data: true,
+  architecture: true,
+  fineTuning: true,
+});
+
+export type TrainingSettings = z.infer<typeof trainingSettings>;
+export type TrainingSettingsInput = z.input<typeof trainingSettings>;
+
 /** One stretch of a run, and the kind of network that it trains. */
 export interface TrainingPhase {
   /** "float", "quantized-3" or "spiking": also the name of the model file that it ends with. */
@@ -75,14 +86,7 @@ export interface TrainingPhase {
 
 /** Checks a configuration; `source` is what error messages call it. */
 export function parseConfiguration(json: unknown, source: string): TrainingConfiguration {
-  const parsed = trainingConfiguration.safeParse(json);
-  if (!parsed.success) {
-    const lines = parsed.error.issues
-      .slice(0, 5)
-      .map(({ path, message }) => `${path.join(".") || "(top)"}: ${message}`);
-    throw new StriateError(`${source}: the configuration is not valid: ${lines.join("; ")}`);
-  }
-  const configuration = parsed.data;
+  const configuration = parse(trainingConfiguration, json, source);
   const { float, quantized, spiking } = configuration;
   if (spiking === undefined && float === undefined) {
     throw new StriateError(
@@ -105,10 +109,23 @@ export function parseConfiguration(json: unknown, source: string): TrainingConfi
   return configuration;
 }
 
+/** Checks the settings of a training that starts from a given network. */
+export const parseSettings = (json: unknown, source: string): TrainingSettings =>
+  parse(trainingSettings, json, source);
+
+function parse<T extends z.ZodType>(schema: T, json: unknown, source: string): z.infer<T> {
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues
+    .slice(0, 5)
+    .map(({ path, message }) => `${path.join(".") || "(top)"}: ${message}`);
+  throw new StriateError(`${source}: the configuration is not valid: ${lines.join("; ")}`);
+}
+
 /** The phases of a run in order. */
-export function phasesOf({ float, quantized, spiking }: TrainingConfiguration): TrainingPhase[] {
+export function phasesOf({ float, quantized, spiking }: TrainingSettings): TrainingPhase[] {
   if (spiking !== undefined) return [{ name: "spiking", kind: "spiking", ...spiking.phase }];
-  const phases: TrainingPhase[] = [{ name: "float", kind: "float", ...float! }];
+  const phases: TrainingPhase[] = float === undefined ? [] : [{ name: "float", kind: "float", ...float }];
   for (const stretch of quantized?.phases ?? [])
     phases.push({ name: `quantized-${stretch.bits}`, kind: "quantized", ...stretch });
   return phases;

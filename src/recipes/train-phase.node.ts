@@ -1,8 +1,7 @@
-import { calibrateThresholds } from "../convert/fast-snn/calibrate.ts";
 import { quantizedContext } from "../convert/fast-snn/contexts.ts";
 import { StriateError } from "../error.ts";
 import type { ImageDataset } from "../formats/dataset.ts";
-import { orderedBatch, type PixelScale, TrainingBatches } from "../nn/batches.ts";
+import { type PixelScale, TrainingBatches } from "../nn/batches.ts";
 import { denseContext } from "../nn/dense.ts";
 import { type EpochRecord, type FitPosition, fit, StepRandom } from "../nn/fit.ts";
 import type { Context } from "../nn/layer.ts";
@@ -27,7 +26,7 @@ import {
   type Tensor,
 } from "../tensor/index.ts";
 import { classify } from "./classifier.ts";
-import type { TrainingConfiguration, TrainingPhase } from "./configuration.ts";
+import type { TrainingPhase, TrainingSettings } from "./configuration.ts";
 import type { MetricsLog } from "./metrics-log.node.ts";
 import { type ProgressReporter, silent } from "./progress.ts";
 import type { RunFolder } from "./run-folder.node.ts";
@@ -55,7 +54,7 @@ interface RunPosition {
 }
 
 /** The kind of network that a phase trains. */
-export function kindOf(phase: TrainingPhase, { quantized, spiking }: TrainingConfiguration): ModelKind {
+export function kindOf(phase: TrainingPhase, { quantized, spiking }: TrainingSettings): ModelKind {
   if (phase.kind === "float") return { type: "float" };
   if (phase.kind === "quantized")
     return { type: "quantized", bits: phase.bits!, weightBits: quantized?.weightBits };
@@ -63,11 +62,13 @@ export function kindOf(phase: TrainingPhase, { quantized, spiking }: TrainingCon
 }
 
 export interface PhaseParts {
-  readonly configuration: TrainingConfiguration;
+  readonly settings: TrainingSettings;
   readonly phase: TrainingPhase;
   /** Place of the phase in the run, from 0. */
   readonly index: number;
   readonly network: Network;
+  /** What is done to the network before the first step. */
+  readonly prepare: (() => Promise<void>) | undefined;
   readonly training: ImageDataset;
   readonly validation: ImageDataset | undefined;
   readonly scale: PixelScale;
@@ -85,23 +86,23 @@ export class PhaseRun {
   }
 
   async run(): Promise<TrainedPhase> {
-    const { phase, configuration, options, log } = this.parts;
+    const { phase, settings, options, log } = this.parts;
     const begun = performance.now();
     const checkpoint = options.resume ? await this.parts.folder.readCheckpoint() : undefined;
     const position = checkpoint?.position as RunPosition | undefined;
     const resumed = position?.phase === phase.name ? { position, arrays: checkpoint!.arrays } : undefined;
     if (resumed !== undefined) this.restoreParameters(resumed.arrays);
-    else if (phase.kind === "quantized" && this.parts.index === 1) await this.calibrate();
+    else await this.parts.prepare?.();
     if (resumed !== undefined) log.truncate(resumed.position.lines);
     else log.forget(phase.name);
 
-    const seed = configuration.seed * 100 + this.parts.index;
+    const seed = settings.seed * 100 + this.parts.index;
     const batches = new TrainingBatches(
       this.parts.training,
       this.parts.scale,
-      configuration.batchSize,
+      settings.batchSize,
       seed,
-      configuration.augmentation,
+      settings.augmentation,
     );
     const random = new StepRandom(new Random(seed).split("graph"));
     const step = await this.compileStep(random);
@@ -116,7 +117,7 @@ export class PhaseRun {
         schedule: cosine({ warmup: phase.warmup }),
         random,
         ...(this.parts.validation === undefined ? {} : { validate: () => this.validate() }),
-        ...(configuration.patience === undefined ? {} : { patience: configuration.patience }),
+        ...(settings.patience === undefined ? {} : { patience: settings.patience }),
         ...(resumed === undefined ? {} : { resume: restorePosition(resumed.position.fit, resumed.arrays) }),
         onProgress: ({ epoch, epochs, images, metrics }) =>
           progress.advance(
@@ -154,9 +155,9 @@ export class PhaseRun {
   }
 
   private async compileStep(random: StepRandom): Promise<TrainingStep> {
-    const { configuration, network, phase } = this.parts;
-    const { batchSize, labelSmoothing, weightDecay, optimizer } = configuration;
-    const { channels, height, width } = configuration.architecture.input;
+    const { settings, network, phase } = this.parts;
+    const { batchSize, labelSmoothing, weightDecay, optimizer } = settings;
+    const { channels, height, width } = network.architecture.input;
     const images = input("images", [batchSize, channels, height, width]);
     const labels = input("labels", [batchSize], "int32");
     const context = this.trainingContext();
@@ -177,29 +178,21 @@ export class PhaseRun {
   }
 
   private trainingContext(): Context {
-    const { phase, network, configuration } = this.parts;
+    const { phase, network, settings } = this.parts;
     if (phase.kind === "float") return denseContext(true);
     if (phase.kind === "quantized") {
       return quantizedContext(network, {
         bits: phase.bits!,
-        weightBits: configuration.quantized?.weightBits,
+        weightBits: settings.quantized?.weightBits,
         training: true,
       });
     }
-    const { steps, neuron } = configuration.spiking!;
+    const { steps, neuron } = settings.spiking!;
     return spikingContext({ steps, neuron, training: true });
   }
 
-  /** Thresholds start from what the float network puts out on some training images. */
-  private async calibrate(): Promise<void> {
-    const { channels, height, width } = this.parts.configuration.architecture.input;
-    const size = Math.min(500, this.parts.training.count);
-    const { images } = orderedBatch(this.parts.training, this.parts.scale, 0, size);
-    await calibrateThresholds(this.parts.network, { data: images, shape: [size, channels, height, width] });
-  }
-
   private async validate(): Promise<number> {
-    const kind = kindOf(this.parts.phase, this.parts.configuration);
+    const kind = kindOf(this.parts.phase, this.parts.settings);
     return (await classify(this.parts.network, kind, this.parts.validation!, this.parts.scale)).accuracy;
   }
 

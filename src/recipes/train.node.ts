@@ -1,6 +1,7 @@
+import { calibrateThresholds } from "../convert/fast-snn/calibrate.ts";
 import { StriateError } from "../error.ts";
 import { type ImageDataset, sliceDataset } from "../formats/dataset.ts";
-import { measurePixels, type PixelScale } from "../nn/batches.ts";
+import { measurePixels, orderedBatch, type PixelScale } from "../nn/batches.ts";
 import type { Model } from "../nn/model-file.ts";
 import { buildNetwork, type Network } from "../nn/network.ts";
 import {
@@ -8,6 +9,7 @@ import {
   phasesOf,
   type TrainingConfiguration,
   type TrainingConfigurationInput,
+  type TrainingSettings,
 } from "./configuration.ts";
 import { MetricsLog } from "./metrics-log.node.ts";
 import type { RunFolder } from "./run-folder.node.ts";
@@ -27,9 +29,44 @@ export async function train(
 ): Promise<{ network: Network; scale: PixelScale; phases: TrainedPhase[] }> {
   const configuration = parseConfiguration(description, "the training configuration");
   checkFit(configuration, data);
-  const { training, validation } = splitValidation(data, configuration.validationImages);
-  const scale = measurePixels(training);
+  const split = splitValidation(data, configuration.validationImages);
+  const scale = measurePixels(split.training);
   const network = buildNetwork(configuration.architecture, configuration.seed);
+  const model: Model = {
+    network,
+    description: {
+      format: "striate-model-1",
+      architecture: network.architecture,
+      kind: { type: "float" },
+      scale: { mean: [...scale.mean], deviation: [...scale.deviation] },
+      classes: data.classes,
+      classNames: data.classNames,
+      data: { name: data.name, hash: data.hash },
+    },
+  };
+  const calibrate = () => calibrateOnBatch(network, split.training, scale);
+  const phases = await trainPhases({ model, settings: configuration, ...split, calibrate }, folder, options);
+  return { network, scale, phases };
+}
+
+/** What is trained, how, and on what. */
+export interface PhasedTraining {
+  /** The network to start from, whose parameters change, and what its model files are to say. */
+  readonly model: Model;
+  readonly settings: TrainingSettings;
+  readonly training: ImageDataset;
+  readonly validation: ImageDataset | undefined;
+  /** Sets the thresholds α of the float network that the first quantised phase starts from. */
+  readonly calibrate: () => Promise<void>;
+}
+
+/** Trains a given network through the phases of its settings, as `train` does one of its own. */
+export async function trainPhases(
+  { model: { network, description }, settings, training, validation, calibrate }: PhasedTraining,
+  folder: RunFolder,
+  options: TrainOptions = {},
+): Promise<TrainedPhase[]> {
+  const { scale } = description;
   const log = await MetricsLog.open(folder, options.resume ?? false);
   const finished: TrainedPhase[] =
     options.resume && folder.has("phases.json")
@@ -40,26 +77,29 @@ export async function train(
     await folder.writeJson("phases.json", []);
   }
 
-  for (const [index, phase] of phasesOf(configuration).entries()) {
+  const phases = phasesOf(settings);
+  const firstQuantized = phases.find(({ kind }) => kind === "quantized");
+  for (const [index, phase] of phases.entries()) {
     if (index < finished.length) {
       network.load((await folder.readModel(phase.name)).network.state());
       continue;
     }
-    const parts = { configuration, phase, index, network, training, validation, scale, folder, log, options };
+    const prepare = phase === firstQuantized ? calibrate : undefined;
+    const parts = { settings, phase, index, network, prepare, training, validation, scale, folder, log, options };
     finished.push(await new PhaseRun(parts).run());
-    const description = {
-      format: "striate-model-1" as const,
-      architecture: network.architecture,
-      kind: kindOf(phase, configuration),
-      scale: { mean: [...scale.mean], deviation: [...scale.deviation] },
-      classes: data.classes,
-      classNames: data.classNames,
-      data: { name: data.name, hash: data.hash },
-    };
-    await folder.writeModel(phase.name, { network, description } satisfies Model);
+    const kind = kindOf(phase, settings);
+    await folder.writeModel(phase.name, { network, description: { ...description, kind } });
     await folder.writeJson("phases.json", finished);
   }
-  return { network, scale, phases: finished };
+  return finished;
+}
+
+/** Thresholds start from what the float network puts out on some training images. */
+async function calibrateOnBatch(network: Network, training: ImageDataset, scale: PixelScale): Promise<void> {
+  const { channels, height, width } = network.architecture.input;
+  const size = Math.min(500, training.count);
+  const { images } = orderedBatch(training, scale, 0, size);
+  await calibrateThresholds(network, { data: images, shape: [size, channels, height, width] });
 }
 
 function checkFit(

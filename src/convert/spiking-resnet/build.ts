@@ -16,6 +16,8 @@ export interface BuildOptions {
   /** V(0) in thresholds; 1/2 when absent. */
   readonly start?: number;
   readonly reset?: "subtract" | "zero";
+  /** True for neurons that can take a spike back, as Fast-SNN's do. */
+  readonly signed?: boolean;
   /** False to leave shortcuts as they are, as if every layer had the same scale: for comparison. */
   readonly normalizeShortcuts?: boolean;
 }
@@ -48,7 +50,7 @@ class Builder {
 
   build(): SpikingGraph {
     const { image, units, logits } = this.captured;
-    const { scales, corrections, start = 0.5, reset = "subtract" } = this.options;
+    const { scales, corrections, start = 0.5, reset = "subtract", signed = false } = this.options;
     this.add("input", [], { type: "input", shape: image.shape.slice(1) });
     for (const [i, { unit, current }] of units.entries()) {
       const { factor, bias } = corrections?.[i] ?? uncorrected;
@@ -61,6 +63,7 @@ class Builder {
           threshold: scalar(1),
           strict: false,
           reset: reset === "subtract" ? "subtract" : scalar(0),
+          ...(signed && { signed }),
         },
         start: scalar(start),
       });

@@ -1,4 +1,5 @@
 import { StriateError } from "../../error.ts";
+import type { Context } from "../../nn/layer.ts";
 import type { Activation } from "../../nn/layers/activation.ts";
 import type { Network } from "../../nn/network.ts";
 import { compile } from "../../runtime/compile.ts";
@@ -26,8 +27,14 @@ export interface CapturedNetwork {
   nameOf(x: Tensor): string;
 }
 
-/** Cuts a network at its activation units and computes all its weights as they are used outside training. */
-export async function captureNetwork(network: Network): Promise<CapturedNetwork> {
+/**
+ * Cuts a network at its activation units and computes all its weights as they are used outside training; `weight` says
+ * how, where they are quantised.
+ */
+export async function captureNetwork(
+  network: Network,
+  weight: Context["weight"] = (parameter) => parameter.tensor,
+): Promise<CapturedNetwork> {
   const { channels, height, width } = network.architecture.input;
   const image = input("image", [1, channels, height, width]);
   const units: CapturedUnit[] = [];
@@ -38,7 +45,7 @@ export async function captureNetwork(network: Network): Promise<CapturedNetwork>
       units.push({ unit, current: current!, output });
       return [output];
     },
-    weight: (parameter) => parameter.tensor,
+    weight,
     updates: new Map(),
   });
   if (more.length > 0) throw new StriateError("the network's output changes from step to step");
