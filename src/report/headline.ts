@@ -25,7 +25,7 @@ export function headline(summary: QuickstartSummary): string {
 }
 
 /** "0.19 percentage points below", "0.02 percentage points above", "exactly at". */
-function compared(accuracy: number, reference: number): string {
+export function compared(accuracy: number, reference: number): string {
   const points = (accuracy - reference) * 100;
   const text = `${fixed(Math.abs(points), 2)} percentage points`;
   if (Math.abs(points) < 0.005) return "level with";
@@ -33,7 +33,7 @@ function compared(accuracy: number, reference: number): string {
 }
 
 /** "5.2 times less than", "1.3 times as much as", "about as much as". */
-function energyCompared(own: number, reference: number): string {
+export function energyCompared(own: number, reference: number): string {
   const ratio = own / reference;
   if (ratio < 0.95) return `${significant(1 / ratio, 2)} times less than`;
   if (ratio > 1.05) return `${significant(ratio, 2)} times as much as`;

@@ -1,3 +1,10 @@
+export { conversionTextTable, renderConversion } from "./conversion.ts";
+export type {
+  ConversionReport,
+  ConversionVariant,
+  ConvertedCost,
+  ConvertedLayer,
+} from "./conversion-data.ts";
 export { figureDocument } from "./document.ts";
 export * from "./figures/index.ts";
 export { headline, mainNetwork } from "./headline.ts";

@@ -25,6 +25,7 @@ figcaption{margin-top:.75rem;max-width:42rem;font-size:.92rem;color:var(--muted)
 .scroll{overflow-x:auto;margin:0 -1.25rem 1rem;padding:0 1.25rem}
 .scroll:focus-visible,pre:focus-visible,summary:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 table{border-collapse:collapse;width:100%;font-size:.92rem;line-height:1.4}
+.wrapped thead th+th{white-space:normal;min-width:6.5rem}
 .compact{width:auto;min-width:min(22rem,100%)}
 caption{caption-side:bottom;text-align:left;padding-top:.75rem;color:var(--muted)}
 th,td{padding:.42rem .6rem;text-align:left;vertical-align:baseline;white-space:nowrap}

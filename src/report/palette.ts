@@ -28,6 +28,9 @@ export interface NetworkStyle {
   hollow?: boolean;
 }
 
+/** What sets a curve and its symbols apart from the others. */
+export type LineStyle = Pick<NetworkStyle, "colour" | "symbol" | "dash" | "hollow">;
+
 export const networkStyles: Record<NetworkKind, NetworkStyle> = {
   float: {
     name: "float network",

@@ -16,6 +16,8 @@ export interface TableOptions<Row> {
   caption?: string;
   /** As wide as its cells need, not as wide as the page. */
   compact?: boolean;
+  /** Breaks long headers into lines, where names are much longer than what stands below them. */
+  wrapHeaders?: boolean;
   /** Sets a row apart from the others. */
   emphasis?(row: Row): boolean;
   /** The heading that a row stands under; one is set where it differs from that of the row before. */
@@ -60,8 +62,9 @@ export function htmlTable<Row>(
 `;
   });
   const caption = options.caption === undefined ? undefined : html`<caption>${options.caption}</caption>`;
-  const size = options.compact ? html` class="compact"` : undefined;
-  return html`<table${size}>${caption}<thead><tr>${head}</tr></thead><tbody>\n${body}</tbody></table>`;
+  const classes = [options.compact && "compact", options.wrapHeaders && "wrapped"].filter(Boolean).join(" ");
+  const layout = classes === "" ? undefined : html` class="${classes}"`;
+  return html`<table${layout}>${caption}<thead><tr>${head}</tr></thead><tbody>\n${body}</tbody></table>`;
 }
 
 const ignorable = /[\p{Cc}\p{Cf}\p{Mn}\p{Me}]/gu;
@@ -78,6 +81,18 @@ function terminalWidth(text: string): number {
   return [...text.replace(ignorable, "")].length + (text.match(wide)?.length ?? 0);
 }
 
+const headerLine = 16;
+
+/** Each column's header in lines, all columns with as many: the shorter ones start lower. */
+function headerLines(headers: readonly string[], wrap: boolean | undefined): string[][] {
+  const words = new RegExp(`\\S.{0,${headerLine - 1}}(?=\\s|$)|\\S+`, "g");
+  const lines = headers.map((header) => (wrap ? (printable(header).match(words) ?? [""]) : [header]));
+  const height = Math.max(0, ...lines.map(({ length }) => length));
+  return Array.from({ length: height }, (_, row) =>
+    lines.map((column) => column[row - height + column.length] ?? ""),
+  );
+}
+
 /**
  * The same table as plain text for a terminal: headers, their units on a line below, a rule, rows; two spaces between
  * columns, no trailing space and no final line break.
@@ -85,9 +100,12 @@ function terminalWidth(text: string): number {
 export function textTable<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
-  options: Pick<TableOptions<Row>, "group"> = {},
+  options: Pick<TableOptions<Row>, "group" | "wrapHeaders"> = {},
 ): string {
-  const headers = [columns.map(({ header }) => header)];
+  const headers = headerLines(
+    columns.map(({ header }) => header),
+    options.wrapHeaders,
+  );
   if (columns.some(({ unit }) => unit !== undefined)) {
     headers.push(columns.map(({ unit }) => (unit === undefined ? "" : `(${unit})`)));
   }

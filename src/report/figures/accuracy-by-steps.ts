@@ -1,16 +1,9 @@
-import * as Plot from "@observablehq/plot";
 import { percent, plural } from "../numbers.ts";
 import { type NetworkKind, networkStyles, spikingKind } from "../palette.ts";
-import {
-  type AccuracyAxis,
-  accuracyAxis,
-  accuracyTick,
-  axisNotes,
-  type ClippedLine,
-  clipBelow,
-} from "./accuracy-axis.ts";
+import { type AccuracyAxis, accuracyAxis, axisNotes, clipBelow } from "./accuracy-axis.ts";
+import { type AccuracyCurve, accuracyPanel } from "./accuracy-panel.ts";
 import { type FigureOptions, frameFigure, type Panel } from "./frame.ts";
-import { networkLegend, symbolMark } from "./legend.ts";
+import { networkLegend } from "./legend.ts";
 import { stepTicks } from "./step-ticks.ts";
 
 /** Accuracy of one spiking network, read out after each number of steps. */
@@ -30,7 +23,7 @@ export interface AccuracyByStepsData {
   quantized: { bits: number; accuracy: number }[];
 }
 
-interface Curve extends ClippedLine {
+interface Curve extends AccuracyCurve {
   kind: NetworkKind;
   bits: number;
 }
@@ -45,6 +38,7 @@ export function accuracyBySteps(data: AccuracyByStepsData, options: FigureOption
   const curves: Curve[] = data.series.map(({ bits, neurons, fineTuned, points }) => ({
     bits,
     kind: spikingKind(neurons, fineTuned),
+    style: networkStyles[spikingKind(neurons, fineTuned)],
     ...clipBelow(
       points.map(({ steps, accuracy }) => ({ x: steps, y: axis.position(accuracy) })),
       axis.position(axis.low),
@@ -97,75 +91,22 @@ function describe(data: AccuracyByStepsData): string {
 
 function drawPanel(
   curves: Curve[],
-  levels: { float?: number; quantized?: number },
-  axis: AccuracyAxis,
+  values: { float?: number; quantized?: number },
+  accuracy: AccuracyAxis,
   width: number,
   document: Document,
 ): Element {
   const steps = curves.flatMap((curve) => [...curve.shown, ...curve.below].map(({ x }) => x));
   const first = steps.length > 0 ? Math.min(...steps) : 1;
   const last = steps.length > 0 ? Math.max(...steps) : 1;
-  const rules = (["float", "quantized"] as const).filter((kind) =>
-    Number.isFinite(levels[kind] ?? Number.NaN),
-  );
-  const ticks = axis.ticks.map(axis.position);
-  return Plot.plot({
-    document,
+  const levels = (["float", "quantized"] as const).map((kind) => ({
+    accuracy: values[kind] ?? Number.NaN,
+    style: networkStyles[kind],
+  }));
+  const ticks = stepTicks(first, last).map((step) => ({ x: step, text: String(step) }));
+  return accuracyPanel(
+    { curves, levels, accuracy, steps: { domain: [first, last], ticks } },
     width,
-    height: 290,
-    marginLeft: 46,
-    marginRight: 14,
-    marginTop: 24,
-    marginBottom: 38,
-    x: { domain: first === last ? [first - 1, last + 1] : [first, last], inset: 8 },
-    y: { domain: [axis.position(axis.low), axis.position(axis.high)], insetBottom: 12 },
-    marks: [
-      Plot.gridY(ticks, { stroke: "var(--hairline)", strokeOpacity: 1 }),
-      Plot.axisY(ticks, {
-        text: axis.ticks.map(accuracyTick),
-        tickSize: 0,
-        label: "accuracy (%)",
-        labelArrow: "none",
-      }),
-      Plot.axisX({
-        ticks: stepTicks(first, last),
-        tickFormat: (step: number) => String(step),
-        tickSize: 4,
-        label: "time steps T",
-        labelAnchor: "center",
-        labelArrow: "none",
-      }),
-      ...rules.map((kind) =>
-        Plot.ruleY([axis.position(levels[kind]!)], {
-          stroke: networkStyles[kind].colour,
-          strokeWidth: 1.6,
-          strokeDasharray: networkStyles[kind].dash,
-        }),
-      ),
-      ...curves.map(({ kind, line }) =>
-        Plot.line(line, {
-          x: "x",
-          y: "y",
-          stroke: networkStyles[kind].colour,
-          strokeWidth: 2,
-          strokeDasharray: networkStyles[kind].dash,
-        }),
-      ),
-      ...curves.map(({ kind, shown }) => symbolMark(shown, networkStyles[kind])),
-      ...curves.map(({ kind, below }, i) =>
-        Plot.dot(below, {
-          x: "x",
-          frameAnchor: "bottom",
-          dx: (i - (curves.length - 1) / 2) * 5,
-          dy: -5,
-          r: 2.8,
-          symbol: "triangle",
-          rotate: 180,
-          fill: "none",
-          stroke: networkStyles[kind].colour,
-          strokeWidth: 1.4,
-        }),
-      ),
-    ],
-  }) as Element;
+    document,
+  );
 }

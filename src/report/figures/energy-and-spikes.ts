@@ -1,9 +1,8 @@
-import * as Plot from "@observablehq/plot";
 import { count, plural, significant } from "../numbers.ts";
 import { type NetworkKind, networkOrder, networkStyles, spikingKind } from "../palette.ts";
+import { barRows } from "./bar-rows.ts";
 import { type FigureOptions, figureWidth, frameFigure, isNarrow } from "./frame.ts";
 import { networkLegend } from "./legend.ts";
-import { shortenText, textWidth } from "./text.ts";
 
 /** What one image costs a spiking network. */
 export interface SpikingCost {
@@ -21,7 +20,7 @@ export interface EnergyAndSpikesData {
   annNanojoules?: number;
 }
 
-interface Bar {
+interface NetworkBar {
   name: string;
   /** The bars of one conversion stand together under this heading. */
   group?: string;
@@ -62,10 +61,10 @@ export function energyAndSpikes(data: EnergyAndSpikesData, options: FigureOption
   );
 }
 
-function orderedBars({ spiking, annNanojoules }: EnergyAndSpikesData): Bar[] {
+function orderedBars({ spiking, annNanojoules }: EnergyAndSpikesData): NetworkBar[] {
   const bars = [...spiking]
     .sort((a, b) => a.bits - b.bits || a.steps - b.steps || rank(a) - rank(b))
-    .map((cost): Bar => {
+    .map((cost): NetworkBar => {
       const kind = spikingKind(cost.neurons, cost.fineTuned);
       return {
         name: networkStyles[kind].short,
@@ -83,83 +82,23 @@ function rank({ neurons, fineTuned }: SpikingCost): number {
   return networkOrder.indexOf(spikingKind(neurons, fineTuned));
 }
 
-function describe({ name, group, spikes, energy }: Bar): string {
+function describe({ name, group, spikes, energy }: NetworkBar): string {
   const network = group === undefined ? name : `${group}, ${name}`;
   const fired = spikes === undefined ? "" : `, ${plural(Math.round(spikes), "spike")}`;
   return `${network}: ${significant(energy)} nJ${fired}`;
 }
 
-const rowHeight = 22;
-const barHeight = 15;
-const headingHeight = 26;
-
 function drawBars(
-  bars: Bar[],
-  quantity: (bar: Bar) => number | undefined,
+  bars: NetworkBar[],
+  quantity: (bar: NetworkBar) => number | undefined,
   format: (value: number | undefined) => string,
   width: number,
   document: Document,
 ): Element {
-  const headings: { text: string; y: number }[] = [];
-  let bottom = 0;
-  const rows = bars.map((bar, i) => {
-    if (bar.group !== undefined && bar.group !== bars[i - 1]?.group) {
-      headings.push({ text: bar.group, y: bottom + headingHeight - 9 });
-      bottom += headingHeight;
-    }
-    const y = bottom + rowHeight / 2;
-    bottom += rowHeight;
-    return { ...bar, y, value: quantity(bar), text: format(quantity(bar)) };
+  const rows = bars.map((bar) => {
+    const value = quantity(bar);
+    const text = value === undefined ? "does not spike" : format(value);
+    return { name: bar.name, group: bar.group, colour: networkStyles[bar.kind].colour, value, text };
   });
-  const drawn = rows.filter(({ value }) => Number.isFinite(value ?? Number.NaN));
-  const high = Math.max(0, ...drawn.map(({ value }) => value!));
-  const marginLeft = Math.ceil(
-    Math.min(Math.max(40, ...rows.map(({ name }) => textWidth(name))) + 10, width / 2),
-  );
-  return Plot.plot({
-    document,
-    width,
-    height: bottom + 4,
-    marginTop: 0,
-    marginBottom: 0,
-    marginLeft,
-    marginRight: Math.max(20, ...drawn.map(({ text }) => textWidth(text))) + 8,
-    x: { domain: [0, high > 0 ? high : 1], axis: null },
-    y: { domain: [0, bottom + 4], range: [0, bottom + 4], axis: null },
-    marks: [
-      Plot.text(headings, { y: "y", text: "text", frameAnchor: "left", dx: -marginLeft, fontWeight: 600 }),
-      Plot.rect(drawn, {
-        x1: 0,
-        x2: "value",
-        y1: ({ y }) => y - barHeight / 2,
-        y2: ({ y }) => y + barHeight / 2,
-        fill: ({ kind }: Bar) => networkStyles[kind].colour,
-      }),
-      Plot.ruleX(rows, {
-        x: 0,
-        y1: ({ y }) => y - rowHeight / 2,
-        y2: ({ y }) => y + rowHeight / 2,
-        stroke: "var(--muted)",
-      }),
-      Plot.text(rows, {
-        y: "y",
-        text: ({ name }: Bar) => shortenText(name, marginLeft - 10),
-        frameAnchor: "left",
-        textAnchor: "end",
-        dx: -8,
-      }),
-      Plot.text(drawn, {
-        x: "value",
-        y: "y",
-        text: "text",
-        textAnchor: "start",
-        dx: 5,
-        fontVariant: "tabular-nums",
-      }),
-      Plot.text(
-        rows.filter(({ value }) => value === undefined),
-        { x: 0, y: "y", text: () => "does not spike", textAnchor: "start", dx: 6, fill: "var(--muted)" },
-      ),
-    ],
-  }) as Element;
+  return barRows(rows, width, document);
 }

@@ -1,4 +1,8 @@
 export { type AccuracyByStepsData, type AccuracySeries, accuracyBySteps } from "./accuracy-by-steps.ts";
+export { type ConversionAccuracyData, conversionAccuracy } from "./conversion-accuracy.ts";
+export { conversionCosts } from "./conversion-costs.ts";
+export { conversionError } from "./conversion-error.ts";
+export { conversionRates } from "./conversion-rates.ts";
 export type { GreyImage } from "./digit.ts";
 export { type EnergyAndSpikesData, energyAndSpikes, type SpikingCost } from "./energy-and-spikes.ts";
 export { type FiringRateSeries, firingRates } from "./firing-rates.ts";

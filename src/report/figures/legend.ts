@@ -1,7 +1,13 @@
 import * as Plot from "@observablehq/plot";
-import { type NetworkKind, networkOrder, networkStyles, type SymbolName } from "../palette.ts";
+import {
+  type LineStyle,
+  type NetworkKind,
+  networkOrder,
+  networkStyles,
+  type SymbolName,
+} from "../palette.ts";
 import { svgElement } from "./svg.ts";
-import { fontSize, textWidth } from "./text.ts";
+import { fontSize, shortenText, textWidth } from "./text.ts";
 
 export interface LegendItem {
   label: string;
@@ -27,6 +33,17 @@ export function networkLegend(kinds: Iterable<NetworkKind>, line: boolean): Lege
     });
 }
 
+/** The legend of a conversion's variants, each with its style. */
+export function variantLegend(
+  variants: readonly { name: string }[],
+  styles: readonly LineStyle[],
+): LegendItem[] {
+  return variants.map(({ name }, i) => {
+    const { colour, symbol, dash, hollow } = styles[i];
+    return { label: name, colour, symbol, line: true, dash, hollow };
+  });
+}
+
 const rowHeight = 20;
 
 /** Draws legend entries in rows that fit the width. */
@@ -37,7 +54,8 @@ export function drawLegend(document: Document, items: LegendItem[], width: numbe
   const marks: Plot.Markish[] = [];
   for (const item of items) {
     const key = item.line ? 30 : 14;
-    const itemWidth = key + 6 + textWidth(item.label);
+    const label = shortenText(item.label, width - key - 6);
+    const itemWidth = key + 6 + textWidth(label);
     if (x > 0 && x + itemWidth > width) {
       x = 0;
       row += 1;
@@ -53,7 +71,7 @@ export function drawLegend(document: Document, items: LegendItem[], width: numbe
     } else if (item.symbol !== undefined) {
       marks.push(symbolMark([{ x: x + key / 2, y }], { ...item, symbol: item.symbol }));
     }
-    group.append(svgElement(document, "text", { x: x + key + 6, y, dy: "0.35em" }, item.label));
+    group.append(svgElement(document, "text", { x: x + key + 6, y, dy: "0.35em" }, label));
     x += itemWidth + 18;
   }
   const height = (row + 1) * rowHeight;

@@ -18,9 +18,22 @@ export function wrapText(text: string, width: number, size = fontSize): string[]
   return lines;
 }
 
+function fitting(width: number): number {
+  return Math.max(3, Math.floor(width / textWidth("n")));
+}
+
 /** Keeps the start of a text that would take more than the width in pixels. */
 export function shortenText(text: string, width: number): string {
   const characters = [...text];
-  const fit = Math.max(3, Math.floor(width / textWidth("n")));
+  const fit = fitting(width);
   return characters.length <= fit ? text : `${characters.slice(0, fit - 1).join("")}…`;
+}
+
+/** Keeps the start and, longer, the end of a text: layers in blocks, such as "layer3/layer3.2/Relu_1", differ there. */
+export function shortenMiddle(text: string, width: number): string {
+  const characters = [...text];
+  const fit = fitting(width);
+  if (characters.length <= fit) return text;
+  const start = Math.floor((fit - 1) / 3);
+  return `${characters.slice(0, start).join("")}…${characters.slice(start + 1 - fit).join("")}`;
 }
