@@ -19,11 +19,12 @@ import { machine } from "./machine.ts";
 import { Peer } from "./peer.ts";
 import { findPython } from "./python.ts";
 import { spikingInference } from "./spiking-inference.ts";
+import { spikingResNet } from "./spiking-resnet.ts";
 import { caseTable, tableHead, verdicts } from "./table.ts";
 import { trainingStep } from "./training-step.ts";
 
 /** To add a benchmark, add a line. The first one gives the limit that the others' rates are a share of. */
-const benchmarks: readonly Benchmark[] = [machine, trainingStep, bpttStep, spikingInference];
+const benchmarks: readonly Benchmark[] = [machine, trainingStep, bpttStep, spikingInference, spikingResNet];
 
 const usage = `node dist/bench/run.js [name …] [options]
 
