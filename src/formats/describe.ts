@@ -2,8 +2,10 @@ import { StriateError } from "../error.ts";
 import { elementCount, formatShape } from "./array.ts";
 import { cifar10ClassNames, readCifar10 } from "./cifar10.ts";
 import { gunzipHead } from "./gzip.ts";
+import { describeHdf5 } from "./hdf5/describe.ts";
 import { readIdx } from "./idx.ts";
 import { readNpy } from "./npy.ts";
+import { describeOnnx } from "./onnx/describe.ts";
 import { readSafetensors } from "./safetensors.ts";
 import { type FileFormat, sniff } from "./sniff.ts";
 import { describeValues } from "./value-range.ts";
@@ -15,9 +17,29 @@ export interface Description {
   rows: { name: string; value: string }[];
   /** Plain JSON. */
   json: unknown;
+  /** What to set out below the rows. */
+  table?: { headers: string[]; rows: string[][] };
+  /** The graph that the file holds, to be drawn. */
+  graph?: DescribedNode[];
 }
 
-export type Describer = (bytes: Uint8Array, name: string) => Promise<Description>;
+/** A node of a drawing. */
+export interface DescribedNode {
+  /** Unique in the graph. */
+  name: string;
+  type: string;
+  role: "port" | "linear" | "activation" | "other";
+  detail?: string;
+  /** Names of the nodes whose values it takes. */
+  inputs: string[];
+}
+
+/** `external` gives the files that the described one refers to. */
+export type Describer = (
+  bytes: Uint8Array,
+  name: string,
+  external?: (location: string) => Uint8Array,
+) => Promise<Description>;
 
 /** To describe another format, add a line. */
 export const describers: Partial<Record<FileFormat, Describer>> = {
@@ -29,10 +51,15 @@ export const describers: Partial<Record<FileFormat, Describer>> = {
   json: describeJson,
   zip: describeZip,
   hdf5: describeHdf5,
+  onnx: describeOnnx,
 };
 
 /** Describes a file by its bytes. Throws StriateError when it is broken or of no known format. */
-export async function describeBytes(bytes: Uint8Array, name: string): Promise<Description> {
+export async function describeBytes(
+  bytes: Uint8Array,
+  name: string,
+  external?: (location: string) => Uint8Array,
+): Promise<Description> {
   if (bytes.length === 0)
     throw new StriateError(`${name}: the file is empty`, "Give a file with something in it");
   const format = sniff(bytes, name);
@@ -44,7 +71,7 @@ export async function describeBytes(bytes: Uint8Array, name: string): Promise<De
       "Give a file in one of these formats",
     );
   }
-  return describer(bytes, name);
+  return describer(bytes, name, external);
 }
 
 async function describeIdx(bytes: Uint8Array, name: string): Promise<Description> {
@@ -169,16 +196,5 @@ async function describeZip(bytes: Uint8Array, name: string): Promise<Description
       { name: "bytes", value: String(bytes.length) },
     ],
     json: { format: "zip", files: entries, bytes: bytes.length },
-  };
-}
-
-async function describeHdf5(bytes: Uint8Array): Promise<Description> {
-  return {
-    format: "hdf5",
-    rows: [
-      { name: "format", value: "HDF5" },
-      { name: "bytes", value: String(bytes.length) },
-    ],
-    json: { format: "hdf5", bytes: bytes.length },
   };
 }

@@ -7,3 +7,5 @@ export {
   sweepTemporaryFiles,
   writeFileAtomic,
 } from "./files.node.ts";
+export { readNirFile, writeNirFile } from "./nir.node.ts";
+export { readOnnxFile } from "./onnx.node.ts";

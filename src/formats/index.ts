@@ -24,9 +24,40 @@ export {
   type NamedArray,
   sliceDataset,
 } from "./dataset.ts";
-export { type Describer, type Description, describeBytes, describers } from "./describe.ts";
+export {
+  type DescribedNode,
+  type Describer,
+  type Description,
+  describeBytes,
+  describers,
+} from "./describe.ts";
+export type {
+  Hdf5Dataset,
+  Hdf5Datatype,
+  Hdf5Group,
+  Hdf5Link,
+  Hdf5Object,
+  Hdf5Unread,
+  Hdf5Value,
+  NewHdf5Dataset,
+  NewHdf5Group,
+} from "./hdf5/tree.ts";
+export { readHdf5, writeHdf5 } from "./hdf5.ts";
 export { parseIdx, readIdx, writeIdx } from "./idx.ts";
+export { type NirFile, readNir, writeNir } from "./nir.ts";
+export type * from "./nir-graph.ts";
+export { inferShapes, type NirShapes } from "./nir-shapes.ts";
 export { readNpy, type TextArray, writeNpy } from "./npy.ts";
+export type { ReadExternal } from "./onnx/external.ts";
+export { readOnnx, readOnnxTensor } from "./onnx.ts";
+export type {
+  OnnxArray,
+  OnnxAttribute,
+  OnnxFile,
+  OnnxGraph,
+  OnnxGraphNode,
+  OnnxPort,
+} from "./onnx-graph.ts";
 export { readSafetensors, type SafetensorsFile, writeSafetensors } from "./safetensors.ts";
 export { type FileFormat, sniff } from "./sniff.ts";
 export { listZip, type ZipEntry } from "./zip.ts";

@@ -7,6 +7,12 @@ export {
   leakyIntegrateAndFire,
 } from "./leaky.ts";
 export { type Neuron, simulate, type Trace } from "./neuron.ts";
+export {
+  type NirExport,
+  type NirImportOptions,
+  nirFromSpikingGraph,
+  spikingGraphFromNir,
+} from "./nir/index.ts";
 export { type SignedOptions, signedIntegrateAndFire } from "./signed.ts";
 export {
   arctangent,

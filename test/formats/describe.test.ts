@@ -127,7 +127,10 @@ describe("describeFile", () => {
       "a.txt": "140 bytes",
       "b/ü.txt": "2 bytes",
     });
-    expect((await described("x.h5", new Uint8Array(hdf5))).rows).toMatchObject({ format: "HDF5" });
+    expect((await described("x.h5", fixture("hdf5/user_block.h5"))).rows).toMatchObject({
+      format: "HDF5",
+      "/x": "3 int32",
+    });
     const packed = await described("x.json.gz", new Uint8Array(gzipSync("[1]")));
     expect(packed).toMatchObject({ format: "gzip", rows: { content: "json" } });
   });

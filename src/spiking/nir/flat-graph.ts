@@ -1,5 +1,6 @@
 import { StriateError } from "../../error.ts";
-import type { NirGraph, NirNode, NirShapes } from "../../formats/index.ts";
+import type { NirGraph, NirNode } from "../../formats/nir-graph.ts";
+import type { NirShapes } from "../../formats/nir-shapes.ts";
 
 /** A node that is no graph, by its path: "lif1/w_rec" is the node w_rec of the nested graph lif1. */
 export interface FlatNode {

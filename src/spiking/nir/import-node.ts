@@ -1,8 +1,17 @@
 import { StriateError } from "../../error.ts";
-import type { NirGraph, NirMetadata, NirNode, NirShapes, NumericArray } from "../../formats/index.ts";
+import type { NumericArray } from "../../formats/array.ts";
+import type { NirGraph, NirMetadata, NirNode } from "../../formats/nir-graph.ts";
+import type { NirShapes } from "../../formats/nir-shapes.ts";
 import type { Pair, Sides } from "../../tensor/operators/conv2d-geometry.ts";
 import { isAll } from "../dense/parameters.ts";
-import { type Firing, type Membrane, type NeuronNode, type Numbers, type Operation, scalar } from "../graph/index.ts";
+import {
+  type Firing,
+  type Membrane,
+  type NeuronNode,
+  type Numbers,
+  type Operation,
+  scalar,
+} from "../graph/index.ts";
 import { firesAtThreshold, softReset } from "./metadata.ts";
 
 /** One of the operations, in order, that a NIR node becomes, and the shape of what it puts out. */

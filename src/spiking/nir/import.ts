@@ -1,6 +1,7 @@
 import { StriateError } from "../../error.ts";
-import { inferShapes, type NirGraph } from "../../formats/index.ts";
 import { checkNirGraph } from "../../formats/nir/check.ts";
+import type { NirGraph } from "../../formats/nir-graph.ts";
+import { inferShapes } from "../../formats/nir-shapes.ts";
 import { type SpikingGraph, type SpikingNode, schedule } from "../graph/index.ts";
 import { flatGraph } from "./flat-graph.ts";
 import { partsOf } from "./import-node.ts";
@@ -46,7 +47,8 @@ export function spikingGraphFromNir(nir: NirGraph, { timeStep }: NirImportOption
         name: nameOf(part),
         inputs: part === 0 ? inputs : [nameOf(part - 1)],
         operation,
-        shape,
+        // That of an Output may have further axes of one.
+        ...(node.type !== "Output" && { shape }),
       }),
     );
   });

@@ -1,0 +1,2 @@
+export { type NirExport, nirFromSpikingGraph } from "./export.ts";
+export { type NirImportOptions, spikingGraphFromNir } from "./import.ts";
