@@ -144,6 +144,11 @@ export class ActivityMeter {
     }
   }
 
+  /** Spikes of either sign so far, of all images together. */
+  get spikes(): number {
+    return (this.totals ?? []).reduce((total, { spikes }) => total + spikes, 0);
+  }
+
   /** The activity so far. */
   activity(): NetworkActivity {
     return networkActivity(this.totals ?? [], this.images, this.imageSteps / this.images);

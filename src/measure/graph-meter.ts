@@ -6,18 +6,29 @@ import { type Connection, convolution, linear, source as nearest } from "./conne
 import { OperationCounter, type OperationCounts } from "./operations.ts";
 import type { Results } from "./results.ts";
 
+/** Means per image up to a step. */
+export interface StepCost {
+  readonly steps: number;
+  readonly spikes: number;
+  /** Effective accumulates, and multiply-accumulates of layers whose input is graded. */
+  readonly acs: number;
+  readonly macs: number;
+}
+
 /**
  * Counts the synaptic operations and the spikes of a spiking graph while an engine runs it. Beside convolutions and
  * linear layers it counts "scale" nodes, one operation for each value: an identity shortcut is a synapse too.
  *
  *   const meter = new GraphMeter(graph);
  *   const engine = new DenseEngine(graph, { batch, observe: (signals) => meter.outputs(signals) });
- *   for await (const results of engine.run(images, steps)) meter.add(results, …);
+ *   for await (const results of engine.run(images, steps)) meter.add(results, from, to);
  */
 export class GraphMeter {
   private readonly graph: SpikingGraph;
   private readonly operations = new OperationCounter();
   private readonly activity = new ActivityMeter();
+  /** What the runs that ended at each step added, of all images together. */
+  private readonly added = new Map<number, { readonly spikes: number; readonly operations: number[] }>();
 
   constructor(graph: SpikingGraph) {
     this.graph = graph;
@@ -42,10 +53,33 @@ export class GraphMeter {
     return { ...this.operations.outputs(), ...this.activity.outputs() };
   }
 
-  /** Takes the results of one run; `continued` says that it goes on with the images of the run before. */
-  add(results: Results, continued: boolean): void {
-    this.operations.add(results, continued);
-    this.activity.add(results, continued);
+  /** Takes the results of one run, which went on from the images' step `from` to their step `to`. */
+  add(results: Results, from: number, to: number): void {
+    const spikes = this.activity.spikes;
+    const operations = this.operations.effective;
+    this.operations.add(results, from > 0);
+    this.activity.add(results, from > 0);
+    const earlier = this.added.get(to);
+    this.added.set(to, {
+      spikes: (earlier?.spikes ?? 0) + this.activity.spikes - spikes,
+      operations: this.operations.effective.map(
+        (total, i) => total - (operations[i] ?? 0) + (earlier?.operations[i] ?? 0),
+      ),
+    });
+  }
+
+  /** Means per image of all that happened up to each step at which runs ended. */
+  costs(): StepCost[] {
+    const { layers, images } = this.operations.counts();
+    const total = { spikes: 0, acs: 0, macs: 0 };
+    return [...this.added]
+      .sort(([a], [b]) => a - b)
+      .map(([steps, { spikes, operations }]) => {
+        total.spikes += spikes / images;
+        for (const [i, count] of operations.entries())
+          total[layers[i]!.spiking ? "acs" : "macs"] += count / images;
+        return { steps, ...total };
+      });
   }
 
   /** Means per image so far. */

@@ -152,6 +152,11 @@ export class OperationCounter {
     }
   }
 
+  /** Effective operations of each layer so far, of all images together. */
+  get effective(): readonly number[] {
+    return (this.totals ?? []).map(({ effective }) => effective);
+  }
+
   /**
    * The counts so far.
    *

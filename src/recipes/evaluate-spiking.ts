@@ -16,6 +16,17 @@ export interface SpikingEvaluationOptions extends Omit<ClassifyOptions, "meters"
   readonly counting?: boolean;
 }
 
+/** What a spiking graph does on a data set, and what it has cost up to several steps. */
+export interface SpikingEvaluation extends Evaluation {
+  readonly costsBySteps: readonly {
+    readonly steps: number;
+    readonly accuracy: number;
+    readonly spikesPerImage: number;
+    readonly synapticOperations: number;
+    readonly energyNanojoules: number;
+  }[];
+}
+
 /** Classifies a data set with a spiking graph, counting spikes, synaptic operations and energy (45 nm) on the way. */
 export async function evaluateSpiking(
   { graph, description }: SpikingModel,
@@ -28,7 +39,7 @@ export async function evaluateSpiking(
     onProgress,
     signal,
   }: SpikingEvaluationOptions = {},
-): Promise<Evaluation> {
+): Promise<SpikingEvaluation> {
   const [output, ...others] = nodesOf(graph, "output");
   if (output === undefined || others.length > 0)
     throw new StriateError(`the graph has ${others.length + (output ? 1 : 0)} outputs, expected one`);
@@ -54,11 +65,12 @@ export async function evaluateSpiking(
       let step = 0;
       for await (const results of engine.run(images, steps)) {
         signal?.throwIfAborted();
-        if (counting) meter.add(results, step > 0);
+        const from = step;
         for (const classes of readout.add(results[output.name]!.data as Float32Array)) {
           for (const [i, chosen] of classes.entries()) if (chosen === labels[i]) correct[step]!++;
           step++;
         }
+        if (counting) meter.add(results, from, step);
       }
       milliseconds += performance.now() - begun;
       onProgress?.(start + size, count);
@@ -83,6 +95,13 @@ export async function evaluateSpiking(
     multiplyAccumulates: operations.macs,
     energyNanojoules: energyNanojoules(operations),
     firingRates: activity.layers.map(({ name, firingRate }) => ({ name, rate: firingRate })),
+    costsBySteps: meter.costs().map((cost) => ({
+      steps: cost.steps,
+      accuracy: accuracyBySteps[cost.steps - 1]!,
+      spikesPerImage: cost.spikes,
+      synapticOperations: cost.acs + cost.macs,
+      energyNanojoules: energyNanojoules(cost),
+    })),
   };
 }
 
@@ -92,6 +111,7 @@ const uncounted = {
   multiplyAccumulates: 0,
   energyNanojoules: 0,
   firingRates: [],
+  costsBySteps: [],
 };
 
 /** Reads classes from the output currents of step after step. */

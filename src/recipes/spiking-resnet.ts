@@ -5,11 +5,11 @@ import {
   type Compensation,
   compensate,
 } from "../convert/spiking-resnet/compensate.ts";
-import { type CalibrationBatches, measureScales } from "../convert/spiking-resnet/scales.ts";
+import { measureScales } from "../convert/spiking-resnet/scales.ts";
 import type { ImageDataset } from "../formats/dataset.ts";
-import { orderedBatch, type PixelScale } from "../nn/batches.ts";
 import type { Model } from "../nn/model-file.ts";
 import { nodesOf, type SpikingGraph } from "../spiking/graph/index.ts";
+import { calibrationBatches } from "./calibration-batches.ts";
 import { type ProgressReporter, silent } from "./progress.ts";
 import type { SpikingModel } from "./spiking-model.ts";
 
@@ -115,18 +115,8 @@ export async function convertSpikingResNet(
     const graph = buildSpikingGraph(captured, { ...build, scales, corrections });
     variants.push({ name: `compensated (${compensation})`, model: asModel(graph), layers: corrected });
   }
-  return { variants, scales, notes: notesOn(plain, reset ?? "subtract") };
-}
-
-function calibrationBatches(
-  data: ImageDataset,
-  scale: PixelScale,
-  images: number,
-  most: number,
-): CalibrationBatches {
-  const batch = Math.min(most, data.count);
-  const count = Math.max(1, Math.floor(Math.min(images, data.count) / batch));
-  return { batch, count, get: (i) => orderedBatch(data, scale, i * batch, batch).images };
+  const calibrated = `Errors and rates by layer are those at T = ${steps}, on ${images.count * images.batch} calibration images.`;
+  return { variants, scales, notes: [calibrated, ...notesOn(plain, reset ?? "subtract")] };
 }
 
 /** True when some unit adds up two paths from other units. */

@@ -3,8 +3,8 @@ import { StriateError } from "../../error.ts";
 import { loadDataset } from "../../formats/index.node.ts";
 import { energyCaveats, energyNanojoules, macs } from "../../measure/index.ts";
 import { checkImages } from "../../recipes/check-images.ts";
-import { type Evaluation, evaluateWithProgress } from "../../recipes/evaluate.ts";
-import { evaluateSpiking } from "../../recipes/evaluate-spiking.ts";
+import { evaluateWithProgress } from "../../recipes/evaluate.ts";
+import { evaluateSpiking, type SpikingEvaluation } from "../../recipes/evaluate-spiking.ts";
 import { loadModel } from "../../recipes/model-path.node.ts";
 import { machine, peakMemoryMegabytes, versions } from "../../recipes/run-description.node.ts";
 import { RunFolder } from "../../recipes/run-folder.node.ts";
@@ -72,8 +72,25 @@ export async function convertSpikingResNetRun(
   for (const note of converted.notes) progress.note(note);
   const saved = converted.variants.at(-1)!;
   await folder.write("spiking.safetensors", encodeSpikingModel(saved.model));
+  await folder.writeJson("run.json", {
+    command: "convert",
+    method: "spiking-resnet",
+    from: path,
+    data: source,
+    calibration: { images: calibration.train.name, hash: calibration.train.hash },
+    settings: {
+      percentile: options.percentile,
+      compensation: options.compensation,
+      steps: options.steps,
+      start: options.start,
+      reset: options.reset,
+      readout: options.readout,
+    },
+    versions: versions(),
+    model: "spiking",
+  });
 
-  const evaluations: Evaluation[] = [];
+  const evaluations: SpikingEvaluation[] = [];
   for (const variant of converted.variants) {
     const steps = 2 * options.steps;
     progress.begin(`T = ${steps}, ${variant.name}`, Math.min(limit ?? test.count, test.count), "images");
@@ -104,15 +121,9 @@ export async function convertSpikingResNetRun(
       accuracyBySteps: evaluations[i]!.accuracyBySteps.map((accuracy, t) => ({ steps: t + 1, accuracy })),
       layers: layers.map(({ layer, error, rate }) => ({ name: layer, error, rate })),
     })),
-    costs: [
-      {
-        steps: last.steps,
-        accuracy: last.accuracy,
-        spikesPerImage: last.spikesPerImage,
-        synapticOperations: last.synapticOperations,
-        energyNanojoules: last.energyNanojoules,
-      },
-    ],
+    costs: last.costsBySteps.filter(
+      ({ steps }) => steps === last.steps || Number.isInteger(Math.log2(steps)),
+    ),
     notes: converted.notes,
     energyCaveats,
     provenance: {
@@ -124,23 +135,6 @@ export async function convertSpikingResNetRun(
     seconds: { total: seconds },
     peakMemoryMB: peakMemoryMegabytes(),
   };
-  await folder.writeJson("run.json", {
-    command: "convert",
-    method: "spiking-resnet",
-    from: path,
-    data: source,
-    calibration: { images: calibration.train.name, hash: calibration.train.hash },
-    settings: {
-      percentile: options.percentile,
-      compensation: options.compensation,
-      steps: options.steps,
-      start: options.start,
-      reset: options.reset,
-      readout: options.readout,
-    },
-    versions: versions(),
-    model: "spiking",
-  });
   const result = { run: folder.path, source, scales: converted.scales, ...report };
   await folder.writeJson("result.json", result);
   await folder.write("report.html", renderConversion(report));
