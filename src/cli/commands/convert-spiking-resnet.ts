@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { Compensation } from "../../convert/spiking-resnet/compensate.ts";
 import { StriateError } from "../../error.ts";
 import { loadDataset } from "../../formats/index.node.ts";
@@ -109,7 +110,7 @@ export async function convertSpikingResNetRun(
   const seconds = (performance.now() - begun) / 1000;
   const report: ConversionReport = {
     method: "spiking-resnet",
-    subject: path,
+    subject: basename(path),
     data: `${test.name}, ${last.images} test images`,
     ann: {
       accuracy: float.accuracy,

@@ -3,6 +3,7 @@ import type { Activation } from "../../nn/layers/activation.ts";
 import type { Network } from "../../nn/network.ts";
 import { compile } from "../../runtime/compile.ts";
 import { input, type Tensor } from "../../tensor/index.ts";
+import { type CalibrationBatches, measureScales, type ScaleOptions } from "../spiking-resnet/scales.ts";
 
 /**
  * Sets every clipping threshold α to a percentile of what the float network's unit puts out on images (N, C, H, W):
@@ -37,4 +38,18 @@ export async function calibrateThresholds(
   } finally {
     await program.release();
   }
+}
+
+/**
+ * Sets every clipping threshold α to a percentile of all that the float network's unit puts out on many batches, no
+ * higher than the unit's ceiling.
+ */
+export async function calibrateOnBatches(
+  network: Network,
+  images: CalibrationBatches,
+  options: ScaleOptions = {},
+): Promise<void> {
+  const scales = await measureScales(network, images, options);
+  for (const [i, { threshold, ceiling }] of network.activations.entries())
+    threshold.data[0] = Math.min(scales[i]!, ceiling ?? Number.POSITIVE_INFINITY);
 }

@@ -1,5 +1,5 @@
 export { levelsOf, quantizedRelu } from "./activation-quantizer.ts";
-export { calibrateThresholds } from "./calibrate.ts";
+export { calibrateOnBatches, calibrateThresholds } from "./calibrate.ts";
 export {
   type ConvertedOptions,
   convertedContext,

@@ -33,6 +33,9 @@ export function buildSpikingGraph(captured: CapturedNetwork, options: BuildOptio
   return new Builder(captured, options).build();
 }
 
+/** How far below 0 the membrane of a signed neuron must be to take a spike back, in units of its activation (Fast-SNN). */
+const SIGNED_EPSILON = 1e-3;
+
 class Builder {
   private readonly captured: CapturedNetwork;
   private readonly options: BuildOptions;
@@ -63,7 +66,7 @@ class Builder {
           threshold: scalar(1),
           strict: false,
           reset: reset === "subtract" ? "subtract" : scalar(0),
-          ...(signed && { signed }),
+          ...(signed && { takesBackAt: -SIGNED_EPSILON / scales[i]! }),
         },
         start: scalar(start),
       });

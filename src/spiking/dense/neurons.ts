@@ -38,9 +38,6 @@ export interface NeuronStep {
   ): { readonly output: Tensor; readonly state: NeuronState };
 }
 
-/** How far below 0 a signed neuron's membrane must be to take a spike back. */
-const EPSILON = 1e-3;
-
 /** Builds the step of a neuron node for a time step of `dt` seconds. */
 export function neuronStep(
   name: string,
@@ -53,7 +50,7 @@ export function neuronStep(
   const times = (x: Tensor, factor: Numbers, field: string) =>
     isAll(factor, 1) ? x : mul(x, own(factor, field));
   const fire = firing && firingStep(firing, own);
-  const counts = firing?.signed ? { count: scalar(0) } : {};
+  const counts = firing?.takesBackAt !== undefined ? { count: scalar(0) } : {};
 
   let charge: (state: NeuronState, inputs: readonly Tensor[]) => { charged: Tensor; current?: Tensor };
   let kept: NeuronStep["initial"] = { membrane: start, ...counts };
@@ -112,7 +109,7 @@ type Fire = (
 ) => { output: Tensor; next: Tensor; count?: Tensor | undefined };
 
 function firingStep(
-  { threshold, strict, reset, signed }: Firing,
+  { threshold, strict, reset, takesBackAt }: Firing,
   own: (numbers: Numbers, field: string) => Tensor,
 ): Fire {
   const theta = own(threshold, "threshold");
@@ -120,10 +117,10 @@ function firingStep(
   const step = strict ? stepAbove : stepFrom;
   const spikesOf = (charged: Tensor) =>
     threshold.data.length === 1 ? step(charged, threshold.data[0]) : step(sub(charged, theta));
-  if (signed) {
+  if (takesBackAt !== undefined) {
     return (charged, count) => {
       const up = mask((strict ? greater : greaterEqual)(charged, theta));
-      const down = mask(both(lessEqual(charged, constant(-EPSILON)), greater(count!, constant(0.5))));
+      const down = mask(both(lessEqual(charged, constant(takesBackAt)), greater(count!, constant(0.5))));
       const output = sub(up, down);
       const next = sub(charged, isUnit ? output : mul(output, theta));
       return { output, next, count: add(count!, output) };

@@ -61,7 +61,7 @@ const operation = z.discriminatedUnion("type", [
         threshold: numbers,
         strict: z.boolean(),
         reset: z.union([z.literal("subtract"), numbers]),
-        signed: z.boolean().optional(),
+        takesBackAt: z.number().negative().optional(),
       })
       .optional(),
     start: numbers,

@@ -95,8 +95,11 @@ export interface Firing {
   readonly strict: boolean;
   /** "subtract" takes the threshold away (a soft reset); numbers are the potential to go to (a hard reset). */
   readonly reset: "subtract" | Numbers;
-  /** True for neurons that take a spike back (−1) when the membrane falls below 0 and a spike is left (Fast-SNN). */
-  readonly signed?: boolean | undefined;
+  /**
+   * Of signed neurons (Fast-SNN), the negative potential at which they take a spike back (−1) where one is left; other
+   * neurons have none.
+   */
+  readonly takesBackAt?: number | undefined;
 }
 
 /** Units with a membrane: they put out spikes (0 or 1), or without `firing` their potential. */

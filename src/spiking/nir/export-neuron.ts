@@ -34,7 +34,7 @@ export function nirNeuron(
   shape: readonly number[],
   remarks: Remarks,
 ): NirNode {
-  if (firing?.signed) {
+  if (firing?.takesBackAt !== undefined) {
     throw new StriateError(
       `the neurons "${name}" are signed: they take spikes back, which NIR cannot say`,
       "Convert the network with unsigned neurons (--method spiking-resnet, or Fast-SNN without signed neurons)",
