@@ -71,7 +71,8 @@ def activations(weights, images):
     for i in range(len(shapes())):
         weight = values[f"conv{i + 1}/weight"]
         x = outputs[-1] if i > 0 else images
-        y = F.conv2d(x, weight, values[f"conv{i + 1}/bias"], 2 if i > 0 and weight.shape[0] == 2 * weight.shape[1] else 1, 1)
+        stride = 2 if i > 0 and weight.shape[0] == 2 * weight.shape[1] else 1
+        y = F.conv2d(x, weight, values[f"conv{i + 1}/bias"], stride, 1)
         if i > 0 and i % 2 == 0:
             shortcut = outputs[i - 2]
             if shortcut.shape != y.shape:
@@ -95,7 +96,9 @@ def write_safetensors(path, arrays):
     header, data = {}, b""
     for name, values in arrays.items():
         block = np.ascontiguousarray(values).tobytes()
-        header[name] = {"dtype": "I32" if values.dtype == np.int32 else "F32", "shape": list(values.shape), "data_offsets": [len(data), len(data) + len(block)]}
+        dtype = "I32" if values.dtype == np.int32 else "F32"
+        offsets = [len(data), len(data) + len(block)]
+        header[name] = {"dtype": dtype, "shape": list(values.shape), "data_offsets": offsets}
         data += block
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)

@@ -47,6 +47,14 @@ export { parseIdx, readIdx, writeIdx } from "./idx.ts";
 export { type NirFile, readNir, writeNir } from "./nir.ts";
 export type * from "./nir-graph.ts";
 export { inferShapes, type NirShapes } from "./nir-shapes.ts";
+export {
+  type EventFrameOptions,
+  type EventRecording,
+  eventFrames,
+  nmnistSensor,
+  readNmnist,
+  type SensorSize,
+} from "./nmnist.ts";
 export { readNpy, type TextArray, writeNpy } from "./npy.ts";
 export type { ReadExternal } from "./onnx/external.ts";
 export { readOnnx, readOnnxTensor } from "./onnx.ts";
