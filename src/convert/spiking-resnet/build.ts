@@ -56,9 +56,11 @@ class Builder {
     const { scales, corrections, start = 0.5, reset = "subtract", signed = false } = this.options;
     this.add("input", [], { type: "input", shape: image.shape.slice(1) });
     for (const [i, { unit, current }] of units.entries()) {
-      const { factor, bias } = corrections?.[i] ?? uncorrected;
-      const synapses = this.current(current, scales[i]! / factor);
-      const inputs = bias === undefined ? synapses : this.withBias(current, synapses, bias);
+      const inputs = this.corrected(
+        current,
+        this.current(current, scales[i]!),
+        corrections?.[i] ?? uncorrected,
+      );
       this.add(unit.name, inputs, {
         type: "neuron",
         membrane: { kind: "integrator", r: scalar(1) },
@@ -257,11 +259,54 @@ class Builder {
     return [this.addBias(this.nameOf(node, "bias"), inputs, { shape, data: scaled.data })];
   }
 
-  /** The sum of nodes plus a current for each channel. */
-  private withBias(current: Tensor, inputs: readonly string[], bias: Float32Array): readonly string[] {
-    if (inputs.some((name) => this.absorb(name, bias))) return inputs;
-    const shape = [bias.length, ...current.shape.slice(2).map(() => 1)];
-    return [this.addBias(`${this.nameOf(current, "current")}/bias`, inputs, { shape, data: bias })];
+  /** The sum of nodes, each channel times a factor and plus a current. */
+  private corrected(
+    current: Tensor,
+    synapses: readonly string[],
+    { factors, bias }: Correction,
+  ): readonly string[] {
+    const perChannel = [current.shape[1]!, ...current.shape.slice(2).map(() => 1)];
+    const name = this.nameOf(current, "current");
+    const inputs =
+      factors === undefined
+        ? synapses
+        : synapses.map((each) =>
+            this.amplify(each, factors, perChannel)
+              ? each
+              : this.add(`${name}/factors`, [each], {
+                  type: "scale",
+                  scale: { shape: perChannel, data: factors },
+                }),
+          );
+    if (bias === undefined || inputs.some((each) => this.absorb(each, bias))) return inputs;
+    return [this.addBias(`${name}/bias`, inputs, { shape: perChannel, data: bias })];
+  }
+
+  /** Multiplies the output channels of synapses that nothing else takes from. */
+  private amplify(name: string, factors: Float32Array, perChannel: readonly number[]): boolean {
+    const at = this.nodes.findIndex((node) => node.name === name);
+    const node = this.nodes[at]!;
+    const { operation } = node;
+    if (this.nodes.some(({ inputs }) => inputs.includes(name))) return false;
+    const rows = ({ shape, data }: Numbers): Numbers => ({
+      shape,
+      data: data.map((value, i) => value * factors[Math.floor((i * factors.length) / data.length)]!),
+    });
+    const biased = (bias: Numbers | undefined) => bias && { bias: rows(bias) };
+    let amplified: Operation;
+    if (operation.type === "conv2d" || operation.type === "linear")
+      amplified = { ...operation, weight: rows(operation.weight), ...biased(operation.bias) };
+    else if (operation.type === "scale" && operation.scale.data.length === 1 && operation.bias === undefined)
+      amplified = {
+        ...operation,
+        scale: {
+          shape: perChannel,
+          data: times({ shape: [], data: factors }, operation.scale.data[0]!).data,
+        },
+      };
+    else return false;
+    this.replace(at, amplified);
+    return true;
   }
 
   private addBias(name: string, inputs: readonly string[], bias: Numbers): string {
@@ -277,8 +322,15 @@ class Builder {
     const isShared = this.nodes.some(({ inputs }) => inputs.includes(name));
     if (isShared || operation.weight.shape[0] !== values.length) return false;
     const data = operation.bias?.data.map((value, i) => value + values[i]!) ?? values;
-    this.nodes[at] = { ...node, operation: { ...operation, bias: { shape: [values.length], data } } };
+    this.replace(at, { ...operation, bias: { shape: [values.length], data } });
     return true;
+  }
+
+  /** Changes a node for its one user; who asks for the same current later gets a node as it was. */
+  private replace(at: number, operation: Operation): void {
+    const node = this.nodes[at]!;
+    this.nodes[at] = { ...node, operation };
+    for (const [key, names] of this.emitted) if (names.includes(node.name)) this.emitted.delete(key);
   }
 
   private scaled(node: Tensor, x: Tensor, factor: Numbers, target: number): readonly string[] {

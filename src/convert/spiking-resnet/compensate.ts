@@ -12,10 +12,10 @@ import {
 } from "./stage-simulation.ts";
 
 /**
- * How a layer's error is made up for:
- * - "bias": a current for each channel, the mean of a/λ − N/T over calibration images, found in three rounds;
- * - "search": a factor on the weights, the one of 1.00, 1.02, … 1.30 with the least squared error;
- * - "closed-form": the factor c = ⟨a/λ, N/T⟩ / ‖N/T‖²;
+ * How the error of a layer's channels is made up for:
+ * - "bias": a current, the mean of a/λ − N/T over calibration images, found in three rounds;
+ * - "search": a factor on the weights, the one of 0.90, 0.95, … 1.30 with the least squared error;
+ * - "closed-form": the factor c = ⟨a/λ, N/T⟩ / ‖N/T‖², between 1/2 and 2;
  * - "none": nothing, only measured.
  */
 export type Compensation = "bias" | "search" | "closed-form" | "none";
@@ -41,7 +41,7 @@ export interface CompensationOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const FACTORS = Array.from({ length: 16 }, (_, i) => 1 + i / 50);
+const FACTORS = Array.from({ length: 9 }, (_, i) => 0.9 + i / 20);
 const ROUNDS = 3;
 
 /**
@@ -74,8 +74,8 @@ export async function compensate(
       const correction = await choose(method, simulation, options, before, spikes);
       const corrected = method === "none" ? plain : await simulation.run([correction], spikes);
       spikes.set(stage.unit.name, corrected.recorded);
-      const { error, rate, gaps } = corrected.measured[0]!;
-      const shortfall = gaps.reduce((total, gap) => total + gap, 0) / gaps.length;
+      const { error, rate, channels } = corrected.measured[0]!;
+      const shortfall = channels.gap.reduce((total, gap) => total + gap, 0) / channels.gap.length;
       const { name } = stage.unit;
       layers.push({ layer: name, correction, error, errorBefore: before.error, shortfall, rate });
     } finally {
@@ -98,28 +98,37 @@ async function choose(
   switch (method) {
     case "none":
       return uncorrected;
-    case "closed-form":
-      return before.power > 0 ? { factor: before.overlap / before.power } : uncorrected;
+    case "closed-form": {
+      const { overlap, power } = before.channels;
+      const factors = power.map((squares, c) =>
+        squares > 0 ? Math.min(2, Math.max(0.5, overlap[c]! / squares)) : 1,
+      );
+      return { factors };
+    }
     case "search":
-      return searchFactor(options, spikes);
+      return searchFactors(options, spikes);
     case "bias": {
-      let bias = before.gaps;
+      let bias = before.channels.gap;
       for (let round = 1; round < ROUNDS; round++) {
-        const { measured } = await simulation.run([{ factor: 1, bias }], spikes);
-        bias = bias.map((current, channel) => current + measured[0]!.gaps[channel]!);
+        const { measured } = await simulation.run([{ bias }], spikes);
+        bias = bias.map((current, c) => current + measured[0]!.channels.gap[c]!);
       }
-      return { factor: 1, bias };
+      return { bias };
     }
   }
 }
 
-async function searchFactor(options: StageOptions, spikes: RecordedSpikes): Promise<Correction> {
+async function searchFactors(options: StageOptions, spikes: RecordedSpikes): Promise<Correction> {
   const simulation = await StageSimulation.create({ ...options, candidates: FACTORS.length });
   try {
-    const candidates = FACTORS.map((factor) => ({ factor }));
+    const channels = simulation.channels;
+    const candidates = FACTORS.map((factor) => ({ factors: new Float32Array(channels).fill(factor) }));
     const { measured } = await simulation.run(candidates, spikes);
-    const errors = measured.map(({ squaredError }) => squaredError);
-    return candidates[errors.indexOf(Math.min(...errors))]!;
+    const best = Float32Array.from({ length: channels }, (_, c) => {
+      const errors = measured.map((each) => each.channels.squaredError[c]!);
+      return FACTORS[errors.indexOf(Math.min(...errors))]!;
+    });
+    return { factors: best };
   } finally {
     await simulation.release();
   }

@@ -1,9 +1,9 @@
-/** What is changed of the synapses into one layer of neurons, to make up for errors. */
+/** What is changed of the synapses into one layer of neurons, to make up for errors; one number for each channel. */
 export interface Correction {
-  /** What the layer's weights and biases are multiplied by. */
-  readonly factor: number;
-  /** A current for each channel, in thresholds a step, that is added to its input; none when absent. */
-  readonly bias?: Float32Array | undefined;
+  /** What the channel's weights and bias are multiplied by; 1 when absent. */
+  readonly factors?: Float32Array;
+  /** A current, in thresholds a step, that is added to the channel's input; none when absent. */
+  readonly bias?: Float32Array;
 }
 
-export const uncorrected: Correction = { factor: 1 };
+export const uncorrected: Correction = {};

@@ -11,12 +11,12 @@ import {
   add,
   cast,
   constant,
-  dot,
   input,
   mul,
   reshape,
   sizeOf,
   slice,
+  square,
   stack,
   sub,
   sum,
@@ -35,17 +35,23 @@ export interface LayerMeasurement {
   readonly error: number;
   /** Mean of N/T. */
   readonly rate: number;
-  /** Σ (a/λ − N/T)² */
-  readonly squaredError: number;
-  /** ⟨a/λ, N/T⟩ */
-  readonly overlap: number;
-  /** ‖N/T‖² */
-  readonly power: number;
-  /** Mean of a/λ − N/T for each channel. */
-  readonly gaps: Float32Array;
+  readonly channels: ChannelSums;
 }
 
-const SUMS = ["error", "rate", "squaredError", "overlap", "power"] as const;
+/** For each channel: sums over positions and images, except `gap`, which is a mean. */
+export interface ChannelSums {
+  /** Mean of a/λ − N/T. */
+  readonly gap: Float32Array;
+  /** Σ (a/λ − N/T)² */
+  readonly squaredError: Float32Array;
+  /** Σ a/λ · N/T */
+  readonly overlap: Float32Array;
+  /** Σ (N/T)² */
+  readonly power: Float32Array;
+}
+
+const SUMS = ["error", "rate"] as const;
+const CHANNEL_SUMS = ["gap", "squaredError", "overlap", "power"] as const;
 
 export interface StageOptions {
   readonly network: Network;
@@ -75,41 +81,55 @@ export class StageSimulation {
     return new StageSimulation(options, await compile({ inputs, outputs }, { freeze: true }), shape);
   }
 
+  get channels(): number {
+    return this.shape[1]!;
+  }
+
   /** What each correction leads to, and the spikes of the first one. */
   async run(
     corrections: readonly Correction[],
     spikes: RecordedSpikes,
   ): Promise<{ measured: LayerMeasurement[]; recorded: Uint8Array[] }> {
     const { stage, images } = this.options;
-    const channels = this.shape[1]!;
+    const { channels } = this;
+    const factors = new Float32Array(corrections.length * channels).fill(1);
     const biases = new Float32Array(corrections.length * channels);
-    for (const [k, { bias }] of corrections.entries()) if (bias) biases.set(bias, k * channels);
-    const feeds: Record<string, Float32Array | Uint8Array> = {
-      factors: Float32Array.from(corrections, ({ factor }) => factor),
-      biases,
-    };
-    const totals = corrections.map(() => ({ sums: SUMS.map(() => 0), gaps: new Float32Array(channels) }));
+    for (const [k, correction] of corrections.entries()) {
+      if (correction.factors) factors.set(correction.factors, k * channels);
+      if (correction.bias) biases.set(correction.bias, k * channels);
+    }
+    const feeds: Record<string, Float32Array | Uint8Array> = { factors, biases };
+    const totals = corrections.map(() => ({
+      sums: SUMS.map(() => 0),
+      perChannel: CHANNEL_SUMS.map(() => new Float32Array(channels)),
+    }));
     const recorded: Uint8Array[] = [];
     for (let i = 0; i < images.count; i++) {
       feeds.image = images.get(i);
       for (const name of stage.sources) if (spikes.has(name)) feeds[`spikes ${name}`] = spikes.get(name)![i]!;
       const results = await this.program.run(feeds);
-      for (const [k, { sums, gaps }] of totals.entries()) {
+      for (const [k, { sums, perChannel }] of totals.entries()) {
         for (const [q, name] of SUMS.entries()) sums[q]! += Number(results[`${k} ${name}`]!.data[0]);
-        const perChannel = results[`${k} gaps`]!.data as Float32Array;
-        for (let c = 0; c < channels; c++) gaps[c]! += perChannel[c]!;
+        for (const [q, name] of CHANNEL_SUMS.entries()) {
+          const values = results[`${k} ${name}`]!.data as Float32Array;
+          for (let c = 0; c < channels; c++) perChannel[q]![c]! += values[c]!;
+        }
       }
       recorded.push(Uint8Array.from(results.spikes!.data as Uint8Array));
     }
     const count = sizeOf(this.shape) * images.count;
-    const measured = totals.map(({ sums: [error, rate, squaredError, overlap, power], gaps }) => ({
-      error: error! / count,
-      rate: rate! / count,
-      squaredError: squaredError!,
-      overlap: overlap!,
-      power: power!,
-      gaps: gaps.map((total) => (total * channels) / count),
-    }));
+    const measured = totals.map(
+      ({ sums: [error, rate], perChannel: [gap, squaredError, overlap, power] }) => ({
+        error: error! / count,
+        rate: rate! / count,
+        channels: {
+          gap: gap!.map((total) => (total * channels) / count),
+          squaredError: squaredError!,
+          overlap: overlap!,
+          power: power!,
+        },
+      }),
+    );
     return { measured, recorded };
   }
 
@@ -127,25 +147,27 @@ function traceStage({ network, stage, scale, images, steps, candidates }: StageO
   const image = input("image", [images.batch, colours, height, width]);
   const target = mul(activationOf(network, stage.unit.name, image), constant(1 / scale));
   const channels = target.shape[1]!;
-  const factors = input("factors", [candidates]);
+  const factors = input("factors", [candidates, channels]);
   const biases = input("biases", [candidates, channels]);
+  const perChannel = [channels, ...target.shape.slice(2).map(() => 1)];
+  const rest = [0, ...target.shape.slice(2).map((_, axis) => axis + 2)];
   const { inputs, signals } = stageInputs(stage, image, steps);
   const traced = traceSteps(stage.graph, { batch: images.batch, steps, inputs: signals });
   const currents = traced.signals.get("current")!;
   const outputs: Record<string, Tensor> = {};
   for (let k = 0; k < candidates; k++) {
-    const factor = reshape(slice(factors, [k], [k + 1]), []);
-    const bias = reshape(slice(biases, [k], [k + 1]), [channels, ...target.shape.slice(2).map(() => 1)]);
+    const factor = reshape(slice(factors, [k], [k + 1]), perChannel);
+    const bias = reshape(slice(biases, [k], [k + 1]), perChannel);
     const corrected = currents.map((current) => add(mul(current, factor), bias));
     const trains = simulate(stage, corrected, steps);
     const rate = mul(trains.reduce(add), constant(1 / steps));
     const gap = sub(target, rate);
     outputs[`${k} error`] = sum(abs(gap));
     outputs[`${k} rate`] = sum(rate);
-    outputs[`${k} squaredError`] = dot(gap, gap);
-    outputs[`${k} overlap`] = dot(target, rate);
-    outputs[`${k} power`] = dot(rate, rate);
-    outputs[`${k} gaps`] = sum(gap, [0, ...target.shape.slice(2).map((_, axis) => axis + 2)]);
+    outputs[`${k} gap`] = sum(gap, rest);
+    outputs[`${k} squaredError`] = sum(square(gap), rest);
+    outputs[`${k} overlap`] = sum(mul(target, rate), rest);
+    outputs[`${k} power`] = sum(square(rate), rest);
     if (k === 0) outputs.spikes = cast(stack(trains), "uint8");
   }
   return { inputs: [image, factors, biases, ...inputs], outputs, shape: target.shape };

@@ -5,7 +5,6 @@ import {
   concat,
   constant,
   conv2d,
-  fill,
   greater,
   linear,
   mask,
@@ -71,8 +70,8 @@ export function evaluate(node: SpikingNode, inputs: readonly Tensor[], parameter
 }
 
 /**
- * One factor for whole images is a convolution of each channel with itself, which the runtime can add to a membrane in
- * the same pass.
+ * One factor for a whole image, or for each of its channels, is a convolution of each channel with itself, which the
+ * runtime can add to a membrane in the same pass.
  */
 function scaled(
   x: Tensor,
@@ -80,8 +79,10 @@ function scaled(
   own: (numbers: Numbers, field: string) => Tensor,
 ): Tensor {
   const [, channels] = x.shape;
-  if (x.shape.length === 4 && scale.data.length === 1 && bias === undefined) {
-    return conv2d(x, fill([channels!, 1, 1, 1], scale.data[0]!), { groups: channels! });
+  const isPerChannel = scale.shape.join() === [channels, 1, 1].join();
+  if (x.shape.length === 4 && bias === undefined && (scale.data.length === 1 || isPerChannel)) {
+    const weight = isPerChannel ? scale.data : new Float32Array(channels!).fill(scale.data[0]!);
+    return conv2d(x, constant(weight, [channels!, 1, 1, 1]), { groups: channels! });
   }
   const y = mul(x, own(scale, "scale"));
   return bias === undefined ? y : add(y, own(bias, "bias"));
