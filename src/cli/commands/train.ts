@@ -14,6 +14,7 @@ import { RunFolder } from "../../recipes/run-folder.node.ts";
 import { train } from "../../recipes/train.node.ts";
 import { type Metric, metricTextTable, renderRun } from "../../report/index.ts";
 import { type OutputOptions, print, runCommand, wholeNumber } from "../command.ts";
+import { requireSameRun } from "../same-run.ts";
 
 interface Options extends OutputOptions {
   readonly preset?: string;
@@ -157,22 +158,8 @@ async function claimFolder(
   dataHash: string,
   options: Options,
 ): Promise<void> {
-  if (!folder.has("run.json")) {
-    if (options.resume)
-      throw new StriateError(`${folder.path} holds no run to resume`, "Leave --resume out to start one");
-  } else if (options.resume) {
-    const earlier = (await folder.readJson("run.json")) as { configuration?: unknown; dataHash?: string };
-    const same =
-      JSON.stringify(earlier.configuration) === JSON.stringify(configuration) &&
-      earlier.dataHash === dataHash;
-    if (!same) {
-      throw new StriateError(
-        `${folder.path} holds a run with another configuration or other data`,
-        "Resume it with the options that it was started with, or use another --out",
-      );
-    }
-    return;
-  } else if (!options.force) {
+  if (options.resume) return requireSameRun(folder, configuration, dataHash);
+  if (folder.has("run.json") && !options.force) {
     throw new StriateError(
       `${folder.path} already holds a run`,
       "Go on with it with --resume, replace it with --force, or use another --out",
