@@ -51,6 +51,13 @@ export interface Model {
   readonly description: ModelDescription;
 }
 
+/** The same network with parameters of its own. */
+export function copyModel({ network, description }: Model): Model {
+  const copy = buildNetwork(network.architecture, 0);
+  copy.load(network.state());
+  return { network: copy, description };
+}
+
 /** The bytes of a model file: a safetensors file whose metadata describes the network. */
 export function encodeModel(
   { network, description }: Model,

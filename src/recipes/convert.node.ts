@@ -4,7 +4,7 @@ import { type LayerError, sequentialError } from "../convert/fast-snn/sequential
 import { StriateError } from "../error.ts";
 import { type ImageDataset, sliceDataset } from "../formats/dataset.ts";
 import { orderedBatch, TrainingBatches } from "../nn/batches.ts";
-import type { Model } from "../nn/model-file.ts";
+import { copyModel, type Model } from "../nn/model-file.ts";
 import { buildNetwork } from "../nn/network.ts";
 import { classify } from "./classifier.ts";
 import { type ProgressReporter, silent } from "./progress.ts";
@@ -38,12 +38,6 @@ export interface Conversion {
   readonly layers: readonly FineTunedLayer[];
 }
 
-function copyOf({ network, description }: Model): Model {
-  const copy = buildNetwork(network.architecture, 0);
-  copy.load(network.state());
-  return { network: copy, description };
-}
-
 /**
  * Converts a quantised network to integrate-and-fire neurons with T = 2ᵇ − 1 steps, and fine-tunes it layer by layer
  * on training images. The last `calibrationImages` of them are not trained on: they decide what is kept.
@@ -70,11 +64,14 @@ export async function convertFastSnn(
     neurons,
     fineTuned: false,
   };
-  const plain: Model = { ...copyOf(quantized), description: { ...quantized.description, kind: converted } };
+  const plain: Model = {
+    ...copyModel(quantized),
+    description: { ...quantized.description, kind: converted },
+  };
   if (settings === false) return { plain, fineTuned: plain, layers: [] };
   const fineTuning = { ...defaultFineTuning, ...settings };
 
-  const model = copyOf(quantized);
+  const model = copyModel(quantized);
   const held = Math.min(fineTuning.calibrationImages, Math.floor(training.count / 2));
   const calibration = sliceDataset(training, training.count - held, training.count);
   const tuning = sliceDataset(training, 0, training.count - held);

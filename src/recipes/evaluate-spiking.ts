@@ -12,12 +12,14 @@ import type { SpikingModel } from "./spiking-model.ts";
 export interface SpikingEvaluationOptions extends Omit<ClassifyOptions, "meters"> {
   /** Time steps T; the model's own when absent. */
   readonly steps?: number | undefined;
-  /** False to run without counting spikes and operations. */
-  readonly counting?: boolean;
+  /** Spikes, operations and energy are means over the first so many images; 200 when absent, 0 to count none. */
+  readonly countedImages?: number;
 }
 
 /** What a spiking graph does on a data set, and what it has cost up to several steps. */
 export interface SpikingEvaluation extends Evaluation {
+  /** How many images spikes, operations and energy are means of. */
+  readonly countedImages: number;
   readonly costsBySteps: readonly {
     readonly steps: number;
     readonly accuracy: number;
@@ -35,7 +37,7 @@ export async function evaluateSpiking(
     steps = description.steps,
     batchSize = 25,
     limit,
-    counting = true,
+    countedImages = 200,
     onProgress,
     signal,
   }: SpikingEvaluationOptions = {},
@@ -45,19 +47,21 @@ export async function evaluateSpiking(
     throw new StriateError(`the graph has ${others.length + (output ? 1 : 0)} outputs, expected one`);
   const count = Math.min(data.count, limit ?? data.count);
   const meter = new GraphMeter(graph);
-  const engines = new Map<number, DenseEngine>();
+  const engines = new Map<string, DenseEngine>();
   const correct = new Array<number>(steps).fill(0);
   let milliseconds = 0;
   try {
     for (let start = 0; start < count; start += batchSize) {
       const size = Math.min(batchSize, count - start);
+      const counting = start < countedImages;
+      const key = `${size} ${counting}`;
       const engine =
-        engines.get(size) ??
+        engines.get(key) ??
         new DenseEngine(graph, {
           batch: size,
           ...(counting && { observe: (signals) => meter.outputs(signals) }),
         });
-      engines.set(size, engine);
+      engines.set(key, engine);
       const { images, labels } = orderedBatch(data, description.scale, start, size);
       const readout = new Readout(description.readout, size, description.classes);
       const begun = performance.now();
@@ -86,10 +90,11 @@ export async function evaluateSpiking(
     accuracyBySteps,
     imagesPerSecond: (1000 * count) / milliseconds,
   };
-  if (!counting) return { ...result, ...uncounted };
+  if (countedImages === 0) return { ...result, ...uncounted };
   const { operations, activity } = meter.counts();
   return {
     ...result,
+    countedImages: operations.images,
     spikesPerImage: activity.spikesPerImage,
     synapticOperations: operations.acs + operations.macs,
     multiplyAccumulates: operations.macs,
@@ -106,6 +111,7 @@ export async function evaluateSpiking(
 }
 
 const uncounted = {
+  countedImages: 0,
   spikesPerImage: 0,
   synapticOperations: 0,
   multiplyAccumulates: 0,

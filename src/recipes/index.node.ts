@@ -14,6 +14,14 @@ export { type Evaluation, evaluate } from "./evaluate.ts";
 export { loadModel } from "./model-path.node.ts";
 export { recipes } from "./presets.ts";
 export type { ProgressReporter } from "./progress.ts";
+export {
+  briefFineTuning,
+  checkQuantizable,
+  quantizeModel,
+  type RetrainingOptions,
+  retrainingDefaults,
+  retrainingSettings,
+} from "./quantize.node.ts";
 export { quickstart } from "./quickstart.node.ts";
 export { recordRaster } from "./raster.ts";
 export { RunFolder } from "./run-folder.node.ts";

@@ -85,7 +85,19 @@ export async function trainPhases(
       continue;
     }
     const prepare = phase === firstQuantized ? calibrate : undefined;
-    const parts = { settings, phase, index, network, prepare, training, validation, scale, folder, log, options };
+    const parts = {
+      settings,
+      phase,
+      index,
+      network,
+      prepare,
+      training,
+      validation,
+      scale,
+      folder,
+      log,
+      options,
+    };
     finished.push(await new PhaseRun(parts).run());
     const kind = kindOf(phase, settings);
     await folder.writeModel(phase.name, { network, description: { ...description, kind } });

@@ -25,6 +25,7 @@ interface Options extends OutputOptions {
   readonly neurons?: "signed" | "unsigned";
   readonly limit?: number;
   readonly batch?: number;
+  readonly count?: number;
   readonly mean?: number[];
   readonly std?: number[];
 }
@@ -42,6 +43,11 @@ export function addEval(program: Command): void {
     .addOption(new Option("--neurons <kind>", "of a converted network").choices(["signed", "unsigned"]))
     .option("--limit <number>", "use only the first so many images", wholeNumber("--limit"))
     .option("--batch <number>", "images at a time", wholeNumber("--batch", 1, 10_000))
+    .option(
+      "--count <number>",
+      "images on which a spiking graph's spikes and operations are counted (default: 200)",
+      wholeNumber("--count", 0),
+    )
     .option("--mean <list>", "mean of each channel of an ONNX network's pixels, 0 to 1", numberList("--mean"))
     .option("--std <list>", "deviation of each channel of an ONNX network's pixels", numberList("--std"))
     .option("--json", "print the result as JSON")
@@ -104,6 +110,7 @@ async function evaluateGraph(
   const result = await evaluateSpiking(model, test, {
     steps: options.steps,
     ...(options.batch !== undefined && { batchSize: options.batch }),
+    ...(options.count !== undefined && { countedImages: options.count }),
     limit: options.limit,
     onProgress: (done) => progress.advance(done),
     signal,
