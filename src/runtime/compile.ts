@@ -26,6 +26,8 @@ export interface CompileOptions {
   readonly lowering?: LoweringName | "auto";
   /** True to fix variables at their present values, which lets the runtime prepare weights once. */
   readonly freeze?: boolean;
+  /** Names of inputs and outputs that only go from one run to the next: see LoweringOptions. */
+  readonly opaque?: ReadonlySet<string>;
   /** Threads for one run; every core when absent. */
   readonly threads?: number;
   /** Fills the random inputs of the graph at every run. */
@@ -134,7 +136,11 @@ export async function compile(definition: GraphDefinition, options: CompileOptio
       'Use "auto" or "portable"',
     );
   }
-  const graph = toOnnx(definition.outputs, { block, freeze: options.freeze ?? false });
+  const graph = toOnnx(definition.outputs, {
+    block,
+    freeze: options.freeze ?? false,
+    ...(options.opaque && { opaque: options.opaque }),
+  });
   const session = await backend.createSession(encodeOnnx(graph.model), {
     graphOptimizationLevel: "all",
     intraOpNumThreads: options.threads ?? backend.defaultThreads,

@@ -14,6 +14,11 @@ export interface LoweringOptions {
   readonly block?: number;
   /** True to write the present values of variables into the file; false, the default, to leave them as inputs. */
   readonly freeze?: boolean;
+  /**
+   * Names of inputs and outputs whose values nobody looks at, which only go from an output to the input of its shape in
+   * the next run: they lie in memory as the lowering likes.
+   */
+  readonly opaque?: ReadonlySet<string>;
 }
 
 /** A graph in ONNX form, and where each of its inputs gets its values. */
@@ -41,7 +46,8 @@ export function toOnnx(
       continue;
     }
     const name = nameOf(source, node, inputs);
-    emitter.store(node, name);
+    const isBlocked = options.opaque?.has(name) && emitter.canBlock(node);
+    emitter.store(node, isBlocked ? { name, layout: "blocked" } : name);
     if (!inputs.has(name)) inputs.set(name, { name, shape: node.shape, dtype: node.dtype, source, node });
   }
   for (const name of Object.keys(outputs)) {
@@ -55,10 +61,11 @@ export function toOnnx(
   planFusion(order, emitter, isRelu);
   emitter.emitAll(order);
   const values: OnnxValue[] = Object.entries(outputs).map(([name, tensor]) => {
+    const isBlocked = options.opaque?.has(name) && emitter.canBlock(tensor);
     emitter.nodes.push({
       type: "Identity",
       domain: "",
-      inputs: [emitter.plain(tensor)],
+      inputs: [isBlocked ? emitter.blocked(tensor) : emitter.plain(tensor)],
       outputs: [name],
       attributes: {},
     });

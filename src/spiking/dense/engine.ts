@@ -9,8 +9,10 @@ import { type KeptArray, traceSteps } from "./trace.ts";
 export interface DenseEngineOptions {
   /** Images, or recordings, at a time. */
   readonly batch: number;
-  /** Most steps in one run of a compiled graph: more steps make fewer runs and larger graphs. 8 when absent. */
+  /** Most steps in one run of a compiled graph: more steps make fewer runs and larger graphs. 16 when absent. */
   readonly chunk?: number;
+  /** Threads of one run; every core when absent. */
+  readonly threads?: number;
   /** "constant", the default, for one input that stays; "steps" for one array a step. */
   readonly input?: "constant" | "steps";
   readonly integration?: Integration;
@@ -69,7 +71,7 @@ export class DenseEngine {
    * otherwise. The neurons keep their state for the next call.
    */
   async *run(values: Float32Array, steps: number): AsyncGenerator<StepResults> {
-    const { chunk = 8, input: kind = "constant" } = this.options;
+    const { chunk = 16, input: kind = "constant" } = this.options;
     const size = sizeOf(this.inputShape);
     const expected = kind === "steps" ? size * steps : size;
     if (values.length !== expected)
@@ -138,7 +140,13 @@ export class DenseEngine {
     for (const array of kept) outputs[`${array.name}:next`] = array.after;
     Object.assign(outputs, observe?.(signals));
     const inputs = [x, ...kept.map(({ before }) => before)];
-    return { program: await compile({ inputs, outputs }, { freeze: true }), kept };
+    const { threads } = this.options;
+    // One number fills an array in whatever order it lies; other initial values need the usual order.
+    const opaque = new Set(
+      kept.filter(({ initial }) => initial.data.length === 1).flatMap(({ name }) => [name, `${name}:next`]),
+    );
+    const program = await compile({ inputs, outputs }, { freeze: true, opaque, ...(threads && { threads }) });
+    return { program, kept };
   }
 }
 
