@@ -11,7 +11,10 @@ export {
   measureSequentialError,
 } from "./convert.node.ts";
 export { type Evaluation, evaluate } from "./evaluate.ts";
-export { loadModel } from "./model-path.node.ts";
+export { evaluateSpiking, type SpikingEvaluation } from "./evaluate-spiking.ts";
+export { spikingGraphOf, type UnrolledOptions, unrolledOnnx } from "./export.ts";
+export { type AnyModel, isSpikingModel, loadAnyModel, loadModel } from "./model-path.node.ts";
+export { modelFromOnnx } from "./onnx-model.node.ts";
 export { recipes } from "./presets.ts";
 export type { ProgressReporter } from "./progress.ts";
 export {
@@ -25,4 +28,10 @@ export {
 export { quickstart } from "./quickstart.node.ts";
 export { recordRaster } from "./raster.ts";
 export { RunFolder } from "./run-folder.node.ts";
+export { decodeSpikingModel, encodeSpikingModel, type SpikingModel } from "./spiking-model.ts";
+export {
+  convertSpikingResNet,
+  type SpikingResNetConversion,
+  type SpikingResNetOptions,
+} from "./spiking-resnet.ts";
 export { type TrainOptions, train } from "./train.node.ts";

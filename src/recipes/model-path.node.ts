@@ -58,13 +58,17 @@ export async function loadAnyModel(
       "Give a folder that striate train or convert wrote",
     );
   const run = (await folder.readJson("run.json")) as {
+    command?: string;
     model?: string;
     data?: string;
     configuration?: { data?: string };
   };
   const name = preferred !== undefined && folder.has(`${preferred}.safetensors`) ? preferred : run.model;
   if (name === undefined || !folder.has(`${name}.safetensors`)) {
-    throw new StriateError(`the run in ${path} has no model yet`, "Finish it with striate train --resume");
+    throw new StriateError(
+      `the run in ${path} has no model yet`,
+      run.command === "convert" ? "Convert again" : "Finish it with striate train --resume",
+    );
   }
   return {
     model: await readModelFile(folder.file(`${name}.safetensors`), scale),

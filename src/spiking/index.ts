@@ -1,5 +1,24 @@
 export { type SpikingOptions, spikingContext } from "./context.ts";
+export {
+  DenseEngine,
+  type DenseEngineOptions,
+  type Integration,
+  nodeShapes,
+  type StepResults,
+} from "./dense/index.ts";
 export { constantCurrent, type Encoder, latency, poisson } from "./encoders.ts";
+export {
+  decodeSpikingGraph,
+  encodeSpikingGraph,
+  type Firing,
+  type Membrane,
+  type NeuronNode,
+  type Numbers,
+  nodesOf,
+  type Operation,
+  type SpikingGraph,
+  type SpikingNode,
+} from "./graph/index.ts";
 export {
   type IntegrateAndFireOptions,
   integrateAndFire,

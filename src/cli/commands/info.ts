@@ -1,11 +1,14 @@
 import { existsSync, statSync } from "node:fs";
 import type { Command } from "commander";
 import { StriateError } from "../../error.ts";
-import { describeFile, readFileOrExplain, writeFileAtomic } from "../../formats/index.node.ts";
-import type { Description } from "../../formats/index.ts";
+import { describeFile, readFileOrExplain, readOnnxFile, writeFileAtomic } from "../../formats/index.node.ts";
+import { type Description, readSafetensors } from "../../formats/index.ts";
 import { decodeModel } from "../../nn/model-file.ts";
+import { inferOnnxShapes } from "../../nn/onnx/shapes.ts";
 import { RunFolder } from "../../recipes/run-folder.node.ts";
 import { graphFigure, textTable } from "../../report/index.ts";
+import { describeSpikingGraph } from "../../spiking/describe.ts";
+import { decodeSpikingGraph, holdsSpikingGraph } from "../../spiking/graph/index.ts";
 import { type OutputOptions, print, runCommand } from "../command.ts";
 
 export function addInfo(program: Command): void {
@@ -52,7 +55,10 @@ function describedText({ rows, table }: Described, svg: string | undefined): str
 
 async function writeGraph(svg: string, path: string, graph: Described["graph"]): Promise<void> {
   if (graph === undefined)
-    throw new StriateError(`${path} holds no graph to draw`, "Leave --svg out, or give an ONNX file");
+    throw new StriateError(
+      `${path} holds no graph to draw`,
+      "Leave --svg out, or give an ONNX, NIR or spiking model file",
+    );
   await writeFileAtomic(svg, graphFigure(graph, { label: path }));
 }
 
@@ -79,8 +85,10 @@ const describedFile = ({ rows, json, format, table, graph }: Description): Descr
 
 async function describeModelOrFile(path: string): Promise<Described> {
   const description = await describeFile(path);
+  if (description.format === "onnx") return describedFile(await withShapes(path, description));
   if (description.format !== "safetensors") return describedFile(description);
   const bytes = await readFileOrExplain(path);
+  if (holdsSpikingGraph(readSafetensors(bytes, path).metadata)) return describeSpiking(bytes, path);
   if (!isModel(description.json)) return describedFile(description);
   const { network, description: model } = decodeModel(bytes, path);
   const { kind, data, classes } = model;
@@ -104,6 +112,34 @@ async function describeModelOrFile(path: string): Promise<Described> {
       })),
   ];
   return { rows, json: { ...model, parameters } };
+}
+
+/** Adds what the nodes of an ONNX file put out, where the file does not say. */
+async function withShapes(path: string, description: Description): Promise<Description> {
+  const { table } = description;
+  if (table === undefined || table.headers.includes("output")) return description;
+  const file = await readOnnxFile(path);
+  const shapes = inferOnnxShapes(file);
+  const rows = table.rows.map((row, i) => {
+    const shape = shapes.get(file.graph.nodes[i]!.outputs[0] ?? "");
+    return [...row, shape === undefined ? "?" : shape.join(" × ") || "scalar"];
+  });
+  return { ...description, table: { headers: [...table.headers, "output, N = 1"], rows } };
+}
+
+function describeSpiking(bytes: Uint8Array, path: string): Described {
+  const { graph, about } = decodeSpikingGraph(bytes, path);
+  const details = Object.entries((about ?? {}) as Record<string, unknown>);
+  const rows = [
+    { name: "format", value: "Striate spiking graph" },
+    ...details
+      .filter(([key]) => key !== "format")
+      .map(([name, value]) => ({ name, value: typeof value === "string" ? value : JSON.stringify(value) })),
+    { name: "time step", value: `${graph.timeStep} s` },
+    { name: "nodes", value: String(graph.nodes.length) },
+  ];
+  const described = describeSpikingGraph(graph);
+  return { rows, ...described, json: { about, timeStep: graph.timeStep, nodes: described.graph } };
 }
 
 const isModel = (json: unknown): boolean => JSON.stringify(json).includes("striate-model-1");
