@@ -200,7 +200,10 @@ test("compensation makes up for what rates fall short; every method is offered",
       scales,
       corrections: layers.map(({ correction }) => correction),
     });
-    const again = await compensate(network, captured, corrected, scales, images, { method: "none", steps: 8 });
+    const again = await compensate(network, captured, corrected, scales, images, {
+      method: "none",
+      steps: 8,
+    });
     for (const [i, { error }] of again.entries()) expect(error).toBeCloseTo(layers[i]!.error, 4);
     shortfalls[method] = layers.reduce((total, { shortfall }) => total + Math.abs(shortfall), 0);
     if (method === "search" || method === "closed-form")
