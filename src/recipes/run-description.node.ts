@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { availableParallelism, cpus } from "node:os";
+import type { Provenance } from "../report/index.ts";
 
 /** Versions of what computes the numbers of a run. */
 export function versions(): Record<string, string> {
@@ -20,3 +21,11 @@ export const machine = (): string =>
 
 /** The largest memory that the process has had, in megabytes. */
 export const peakMemoryMegabytes = (): number => Math.round(process.resourceUsage().maxRSS / 1024);
+
+/** What a report says of how its numbers came to be: this process, with its command line. */
+export const provenance = (seed: number): Provenance => ({
+  seed,
+  command: process.argv.slice(2).join(" "),
+  versions: versions(),
+  machine: machine(),
+});

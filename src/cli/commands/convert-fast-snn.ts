@@ -10,7 +10,7 @@ import { evaluateWithProgress } from "../../recipes/evaluate.ts";
 import { loadModel } from "../../recipes/model-path.node.ts";
 import { briefFineTuning, checkQuantizable } from "../../recipes/quantize.node.ts";
 import { trainingHistory } from "../../recipes/quickstart.node.ts";
-import { machine, peakMemoryMegabytes, versions } from "../../recipes/run-description.node.ts";
+import { peakMemoryMegabytes, provenance, versions } from "../../recipes/run-description.node.ts";
 import { RunFolder } from "../../recipes/run-folder.node.ts";
 import { networkTextTable, renderRun } from "../../report/index.ts";
 import { type CommandContext, type OutputOptions, print } from "../command.ts";
@@ -105,12 +105,7 @@ export async function convertFastSnnRun(
     run: "convert",
     subject: path,
     data: `${test.name}, ${test.count} test images`,
-    provenance: {
-      seed: options.seed,
-      command: process.argv.slice(2).join(" "),
-      versions: versions(),
-      machine: machine(),
-    },
+    provenance: provenance(options.seed),
     metrics: [
       { name: "accuracy", value: best.accuracy, as: "fraction" },
       { name: "time steps", value: best.steps, as: "count" },

@@ -7,7 +7,7 @@ import { checkImages } from "../../recipes/check-images.ts";
 import { evaluateWithProgress } from "../../recipes/evaluate.ts";
 import { evaluateSpiking, type SpikingEvaluation } from "../../recipes/evaluate-spiking.ts";
 import { loadModel } from "../../recipes/model-path.node.ts";
-import { machine, peakMemoryMegabytes, versions } from "../../recipes/run-description.node.ts";
+import { peakMemoryMegabytes, provenance, versions } from "../../recipes/run-description.node.ts";
 import { RunFolder } from "../../recipes/run-folder.node.ts";
 import { encodeSpikingModel } from "../../recipes/spiking-model.ts";
 import { convertSpikingResNet } from "../../recipes/spiking-resnet.ts";
@@ -133,12 +133,7 @@ export async function convertSpikingResNetRun(
       `Spikes, operations and energy are means over ${last.countedImages} test images.`,
     ],
     energyCaveats,
-    provenance: {
-      seed: 0,
-      command: process.argv.slice(2).join(" "),
-      versions: versions(),
-      machine: machine(),
-    },
+    provenance: provenance(0),
     seconds: { total: seconds },
     peakMemoryMB: peakMemoryMegabytes(),
   };

@@ -9,7 +9,7 @@ import {
 import { evaluateWithProgress } from "../../recipes/evaluate.ts";
 import { findRecipe, recipes } from "../../recipes/presets.ts";
 import { trainingHistory } from "../../recipes/quickstart.node.ts";
-import { machine, peakMemoryMegabytes, versions } from "../../recipes/run-description.node.ts";
+import { peakMemoryMegabytes, provenance, versions } from "../../recipes/run-description.node.ts";
 import { RunFolder } from "../../recipes/run-folder.node.ts";
 import { train } from "../../recipes/train.node.ts";
 import { type Metric, metricTextTable, renderRun } from "../../report/index.ts";
@@ -104,12 +104,7 @@ async function runTrain(
     run: "train",
     subject: configuration.name,
     data: `${test.name}, ${test.count} test images`,
-    provenance: {
-      seed: configuration.seed,
-      command: process.argv.slice(2).join(" "),
-      versions: versions(),
-      machine: machine(),
-    },
+    provenance: provenance(configuration.seed),
     metrics,
     training: trainingHistory(phases)!,
     seconds: { total: seconds },
