@@ -13,7 +13,7 @@ import { readOnnx } from "../../src/formats/index.ts";
 import { type ArchitectureInput, buildNetwork, type Network } from "../../src/nn/index.ts";
 import { networkFromOnnx } from "../../src/nn/onnx/network-from-onnx.ts";
 import "../../src/runtime/node.ts";
-import { DenseEngine } from "../../src/spiking/dense/index.ts";
+import { DenseEngine, nodeShapes } from "../../src/spiking/dense/index.ts";
 import { type SpikingGraph, scalar } from "../../src/spiking/graph/index.ts";
 import { draw, readFixture, type StoredArray, valuesOf } from "../tensor/fixture.ts";
 
@@ -212,6 +212,58 @@ test("compensation makes up for what rates fall short; every method is offered",
   }
   for (const method of ["bias", "closed-form"]) expect(shortfalls[method]!).toBeLessThan(shortfalls.none!);
   expect(shortfalls.bias!).toBeLessThan(shortfalls.none! / 3);
+});
+
+test("gated max-pooling keeps the padding of a network that rounds sizes up", async () => {
+  const node = (type: string, inputs: string[], attributes = {}) => ({
+    name: type,
+    type,
+    domain: "",
+    inputs,
+    outputs: [`${type} output`],
+    attributes,
+  });
+  const drawn = (shape: number[], seed: number) => ({
+    shape,
+    dtype: "float32" as const,
+    data: draw(
+      shape.reduce((product, extent) => product * extent),
+      seed,
+    ),
+  });
+  const window = { kernel_shape: [2, 2], strides: [2, 2], pads: [0, 0, 1, 1] };
+  const network = networkFromOnnx(
+    {
+      irVersion: 8,
+      producer: "test",
+      opsets: { "": 17 },
+      metadata: {},
+      graph: {
+        name: "pooled",
+        nodes: [
+          node("Conv", ["image", "filters"], { kernel_shape: [1, 1] }),
+          node("Relu", ["Conv output"]),
+          node("MaxPool", ["Relu output"], window),
+          node("Flatten", ["MaxPool output"]),
+          node("Gemm", ["Flatten output", "readout"]),
+        ],
+        initializers: { filters: drawn([2, 1, 1, 1], 1), readout: drawn([8, 5], 2) },
+        inputs: [{ name: "image", dtype: "float32", shape: ["N", 1, 3, 3] }],
+        outputs: [{ name: "Gemm output", dtype: "float32", shape: ["N", 5] }],
+      },
+    },
+    "pooled",
+  );
+  const graph = buildSpikingGraph(await captureNetwork(network), { scales: [1] });
+  expect(graph.nodes.find(({ name }) => name === "MaxPool")!.operation).toEqual({
+    type: "maxPool2d",
+    kernel: [2, 2],
+    stride: [2, 2],
+    padding: [0, 0, 1, 1],
+    dilation: [1, 1],
+  });
+  expect(nodeShapes(graph).get("MaxPool")).toEqual([2, 2, 2]);
+  expect(nodeShapes(graph).get("output")).toEqual([5]);
 });
 
 test("what cannot spike is refused by its name and its place", async () => {

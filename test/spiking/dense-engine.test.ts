@@ -131,7 +131,13 @@ describe("the dense engine", () => {
     const pooled = graphOf([
       node("input", [], { type: "input", shape: [1, 4, 4] }),
       node("cells", ["input"], integrateAndFire),
-      node("pool", ["cells"], { type: "maxPool2d", kernel: [2, 2], stride: [2, 2], padding: [0, 0] }),
+      node("pool", ["cells"], {
+        type: "maxPool2d",
+        kernel: [2, 2],
+        stride: [2, 2],
+        padding: [0, 0, 0, 0],
+        dilation: [1, 1],
+      }),
       node("output", ["pool"], { type: "output" }),
     ]);
     const image = draw(16, 5, 0, 1);

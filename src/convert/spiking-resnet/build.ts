@@ -384,8 +384,8 @@ function transposed({ shape, data }: Numbers): Numbers {
 }
 
 function gate(x: Tensor): Operation {
-  const { kernel, stride, padding } = x.attributes as { kernel: [number, number] } & Convolution;
-  return { type: "maxPool2d", kernel, stride, padding: [padding[0], padding[1]] };
+  const { kernel, stride, padding, dilation } = x.attributes as { kernel: [number, number] } & Convolution;
+  return { type: "maxPool2d", kernel, stride, padding, dilation };
 }
 
 /** The amplitude of moved or joined spikes; undefined where channels would need different ones after a move. */

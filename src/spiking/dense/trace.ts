@@ -214,9 +214,9 @@ class Tracer {
   }
 
   /** After every step the count of the output is the maximum of the counts of the inputs. */
-  private gatedMaximum(name: string, { kernel, stride, padding }: MaxPoolNode, x: Tensor): Tensor {
+  private gatedMaximum(name: string, pooling: MaxPoolNode, x: Tensor): Tensor {
     const counts = add(this.recall(`${name}:counts`, { shape: x.shape.slice(1), node: name }), x);
-    const highest = maxPool2d(counts, { kernel, stride, padding });
+    const highest = maxPool2d(counts, pooling);
     const before = this.recall(`${name}:highest`, { shape: highest.shape.slice(1), node: name });
     this.remember(`${name}:counts`, counts);
     this.remember(`${name}:highest`, highest);

@@ -9,6 +9,7 @@ const whole = z.number().int();
 const natural = whole.nonnegative();
 const positive = whole.positive();
 const pair = z.tuple([positive, positive]);
+const sides = z.tuple([natural, natural, natural, natural]);
 const pool = { kernel: pair, stride: pair, padding: z.tuple([natural, natural]) };
 const membrane = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("integrator"), r: numbers }),
@@ -31,7 +32,7 @@ const operation = z.discriminatedUnion("type", [
     weight: numbers,
     bias: numbers.optional(),
     stride: pair,
-    padding: z.tuple([natural, natural, natural, natural]),
+    padding: sides,
     dilation: pair,
     groups: positive,
   }),
@@ -39,7 +40,13 @@ const operation = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("scale"), scale: numbers, bias: numbers.optional() }),
   z.strictObject({ type: z.literal("sumPool2d"), ...pool }),
   z.strictObject({ type: z.literal("averagePool2d"), ...pool }),
-  z.strictObject({ type: z.literal("maxPool2d"), ...pool }),
+  z.strictObject({
+    type: z.literal("maxPool2d"),
+    kernel: pair,
+    stride: pair,
+    padding: sides,
+    dilation: pair,
+  }),
   z.strictObject({ type: z.literal("reshape"), shape: z.array(positive) }),
   z.strictObject({ type: z.literal("transpose"), permutation: z.array(natural) }),
   z.strictObject({

@@ -41,8 +41,13 @@ export interface PoolNode {
 }
 
 /** Gated max-pooling: a spike passes when it raises the highest running count of its window. */
-export interface MaxPoolNode extends Omit<PoolNode, "type"> {
+export interface MaxPoolNode {
   readonly type: "maxPool2d";
+  readonly kernel: Pair;
+  readonly stride: Pair;
+  /** Its sides may differ, as they do where a network rounds sizes up. */
+  readonly padding: Sides;
+  readonly dilation: Pair;
 }
 
 /** Moves of values, on shapes without the batch axis. */

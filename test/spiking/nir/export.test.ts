@@ -267,7 +267,13 @@ describe("what NIR cannot say", () => {
     [
       "gated max-pooling",
       /"n1" is a gated max-pooling.*average pooling/,
-      graphOf([1, 4, 4], { type: "maxPool2d", kernel: [2, 2], stride: [2, 2], padding: [0, 0] }),
+      graphOf([1, 4, 4], {
+        type: "maxPool2d",
+        kernel: [2, 2],
+        stride: [2, 2],
+        padding: [0, 0, 0, 0],
+        dilation: [1, 1],
+      }),
     ],
     [
       "vectors made images",
