@@ -3,7 +3,8 @@ import { scalar } from "../../spiking/graph/index.ts";
 import { constantValues, sizeOf, type Tensor } from "../../tensor/index.ts";
 import type { Convolution } from "../../tensor/operators/conv2d-geometry.ts";
 import type { CapturedNetwork } from "./capture.ts";
-import { type Correction, uncorrected } from "./correction.ts";
+import { correctGraph } from "./correct.ts";
+import type { Correction } from "./correction.ts";
 import { moveOf, stridedIdentity } from "./moves.ts";
 import { cannotSpike } from "./refusal.ts";
 import { type Amplitude, selection, times, weigh } from "./synapses.ts";
@@ -56,12 +57,7 @@ class Builder {
     const { scales, corrections, start = 0.5, reset = "subtract", signed = false } = this.options;
     this.add("input", [], { type: "input", shape: image.shape.slice(1) });
     for (const [i, { unit, current }] of units.entries()) {
-      const inputs = this.corrected(
-        current,
-        this.current(current, scales[i]!),
-        corrections?.[i] ?? uncorrected,
-      );
-      this.add(unit.name, inputs, {
+      this.add(unit.name, this.current(current, scales[i]!), {
         type: "neuron",
         membrane: { kind: "integrator", r: scalar(1) },
         firing: {
@@ -74,7 +70,8 @@ class Builder {
       });
     }
     this.add("output", this.current(logits, 1), { type: "output" });
-    return { nodes: this.nodes, timeStep: 1, metadata: {} };
+    const graph = { nodes: this.nodes, timeStep: 1, metadata: {} };
+    return corrections === undefined ? graph : correctGraph(graph, this.captured, corrections);
   }
 
   /** Names of the nodes that sum up to x / target. */
@@ -218,7 +215,7 @@ class Builder {
     });
   }
 
-  private product(x: Tensor, target: number): string {
+  private product(x: Tensor, target: number, bias?: Float32Array): string {
     const [rows, matrix] = x.inputs as [Tensor, Tensor];
     const weights = this.constant(matrix);
     const { transposeA, transposeB } = x.attributes as { transposeA: boolean; transposeB: boolean };
@@ -229,6 +226,7 @@ class Builder {
     return this.add(this.nameOf(x, "linear"), inputs, {
       type: "linear",
       weight: weigh(perOutput, amplitude, target, 1),
+      bias: bias && { shape: [bias.length], data: bias },
     });
   }
 
@@ -251,86 +249,17 @@ class Builder {
 
   /** (x · sign + bias) / target, the bias inside the weighted layer before it where there is one. */
   private biased(node: Tensor, x: Tensor, bias: Numbers, target: number, sign = 1): readonly string[] {
-    const inputs = this.current(x, target * sign);
     const scaled = times(bias, 1 / target);
     const isVector = bias.data.length === node.shape[1] && node.shape.length === 2;
-    if (isVector && inputs.length === 1 && this.absorb(inputs[0]!, scaled.data)) return inputs;
+    if (isVector && x.operator.name === "matmul") return [this.product(x, target * sign, scaled.data)];
     const shape = bias.shape.slice(Math.max(0, bias.shape.length - node.shape.length + 1));
-    return [this.addBias(this.nameOf(node, "bias"), inputs, { shape, data: scaled.data })];
-  }
-
-  /** The sum of nodes, each channel times a factor and plus a current. */
-  private corrected(
-    current: Tensor,
-    synapses: readonly string[],
-    { factors, bias }: Correction,
-  ): readonly string[] {
-    const perChannel = [current.shape[1]!, ...current.shape.slice(2).map(() => 1)];
-    const name = this.nameOf(current, "current");
-    const inputs =
-      factors === undefined
-        ? synapses
-        : synapses.map((each) =>
-            this.amplify(each, factors, perChannel)
-              ? each
-              : this.add(`${name}/factors`, [each], {
-                  type: "scale",
-                  scale: { shape: perChannel, data: factors },
-                }),
-          );
-    if (bias === undefined || inputs.some((each) => this.absorb(each, bias))) return inputs;
-    return [this.addBias(`${name}/bias`, inputs, { shape: perChannel, data: bias })];
-  }
-
-  /** Multiplies the output channels of synapses that nothing else takes from. */
-  private amplify(name: string, factors: Float32Array, perChannel: readonly number[]): boolean {
-    const at = this.nodes.findIndex((node) => node.name === name);
-    const node = this.nodes[at]!;
-    const { operation } = node;
-    if (this.nodes.some(({ inputs }) => inputs.includes(name))) return false;
-    const rows = ({ shape, data }: Numbers): Numbers => ({
-      shape,
-      data: data.map((value, i) => value * factors[Math.floor((i * factors.length) / data.length)]!),
-    });
-    const biased = (bias: Numbers | undefined) => bias && { bias: rows(bias) };
-    let amplified: Operation;
-    if (operation.type === "conv2d" || operation.type === "linear")
-      amplified = { ...operation, weight: rows(operation.weight), ...biased(operation.bias) };
-    else if (operation.type === "scale" && operation.scale.data.length === 1 && operation.bias === undefined)
-      amplified = {
-        ...operation,
-        scale: {
-          shape: perChannel,
-          data: times({ shape: [], data: factors }, operation.scale.data[0]!).data,
-        },
-      };
-    else return false;
-    this.replace(at, amplified);
-    return true;
-  }
-
-  private addBias(name: string, inputs: readonly string[], bias: Numbers): string {
-    return this.add(name, inputs, { type: "scale", scale: scalar(1), bias });
-  }
-
-  /** Adds a value for each output channel to the bias of a weighted node that nothing else takes from. */
-  private absorb(name: string, values: Float32Array): boolean {
-    const at = this.nodes.findIndex((node) => node.name === name);
-    const node = this.nodes[at]!;
-    const { operation } = node;
-    if (operation.type !== "conv2d" && operation.type !== "linear") return false;
-    const isShared = this.nodes.some(({ inputs }) => inputs.includes(name));
-    if (isShared || operation.weight.shape[0] !== values.length) return false;
-    const data = operation.bias?.data.map((value, i) => value + values[i]!) ?? values;
-    this.replace(at, { ...operation, bias: { shape: [values.length], data } });
-    return true;
-  }
-
-  /** Changes a node for its one user; who asks for the same current later gets a node as it was. */
-  private replace(at: number, operation: Operation): void {
-    const node = this.nodes[at]!;
-    this.nodes[at] = { ...node, operation };
-    for (const [key, names] of this.emitted) if (names.includes(node.name)) this.emitted.delete(key);
+    return [
+      this.add(this.nameOf(node, "bias"), this.current(x, target * sign), {
+        type: "scale",
+        scale: scalar(1),
+        bias: { shape, data: scaled.data },
+      }),
+    ];
   }
 
   private scaled(node: Tensor, x: Tensor, factor: Numbers, target: number): readonly string[] {
