@@ -15,12 +15,12 @@ export interface Augmentation {
   readonly flip?: boolean | undefined;
 }
 
-export interface Batch {
+export type Batch = {
   /** (N, C, H, W). */
   readonly images: Float32Array;
   /** (N). */
   readonly labels: Int32Array;
-}
+};
 
 /** The mean and the deviation of each channel's pixels, from 0 to 1. */
 export function measurePixels({ images, count, channels, height, width }: ImageDataset): PixelScale {

@@ -1,8 +1,17 @@
+import type { TensorData } from "../runtime/compile.ts";
 import type { Random } from "../runtime/random.ts";
-import type { TrainingBatches } from "./batches.ts";
 import type { Parameter } from "./parameter.ts";
 import { constantRate, Plateau, type Schedule } from "./schedules.ts";
 import type { TrainingStep } from "./training-step.ts";
+
+/** Where a fit takes its batches from: a function of the epoch and the step alone. */
+export interface Batches {
+  readonly stepsPerEpoch: number;
+  /** Images in a batch. */
+  readonly size: number;
+  /** The inputs of a step by name; the arrays may be reused by the next call. */
+  get(epoch: number, step: number): Readonly<Record<string, TensorData>>;
+}
 
 /** Everything that a fit needs to go on from where it was, beside the parameters and the optimiser's state. */
 export interface FitPosition {
@@ -84,7 +93,7 @@ export class StepRandom {
 /** Trains for some epochs; the history by epoch. Throws when the loss is not finite, or what onStep throws. */
 export async function fit(
   training: TrainingStep,
-  batches: TrainingBatches,
+  batches: Batches,
   options: FitOptions,
 ): Promise<EpochRecord[]> {
   const { epochs, learningRate, schedule = constantRate, resume, validate, patience } = options;
@@ -110,7 +119,7 @@ export async function fit(
       const done = epoch * stepsPerEpoch + step;
       options.random?.begin(done);
       const rate = learningRate * schedule.factor(done, steps) * (plateau?.factor ?? 1);
-      const report = await training.run({ ...batches.get(epoch, step) }, rate);
+      const report = await training.run(batches.get(epoch, step), rate);
       for (const [name, value] of Object.entries(report)) totals[name] = (totals[name] ?? 0) + value;
       const count = step + 1;
       options.onStepDone?.({ epoch: epoch + 1, step: done + 1, learningRate: rate, ...report });

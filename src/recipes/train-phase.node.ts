@@ -1,9 +1,8 @@
 import { quantizedContext } from "../convert/fast-snn/contexts.ts";
-import { StriateError } from "../error.ts";
 import type { ImageDataset } from "../formats/dataset.ts";
 import { type PixelScale, TrainingBatches } from "../nn/batches.ts";
 import { denseContext } from "../nn/dense.ts";
-import { type EpochRecord, type FitPosition, fit, StepRandom } from "../nn/fit.ts";
+import { type EpochRecord, StepRandom } from "../nn/fit.ts";
 import type { Context } from "../nn/layer.ts";
 import { crossEntropy } from "../nn/losses.ts";
 import type { ModelKind } from "../nn/model-file.ts";
@@ -28,29 +27,14 @@ import {
 import { classify } from "./classifier.ts";
 import type { TrainingPhase, TrainingSettings } from "./configuration.ts";
 import type { MetricsLog } from "./metrics-log.node.ts";
-import { type ProgressReporter, silent } from "./progress.ts";
+import { fitResumably, type TrainOptions } from "./resumable-fit.node.ts";
 import type { RunFolder } from "./run-folder.node.ts";
-
-export interface TrainOptions {
-  readonly progress?: ProgressReporter;
-  readonly signal?: AbortSignal | undefined;
-  /** Go on from what the folder holds; otherwise its earlier run is replaced. */
-  readonly resume?: boolean;
-  /** Least time between two checkpoints, in seconds; 5 when absent. */
-  readonly checkpointSeconds?: number;
-}
 
 export interface TrainedPhase {
   readonly name: string;
   readonly bits?: number;
   readonly history: readonly EpochRecord[];
   readonly seconds: number;
-}
-
-interface RunPosition {
-  readonly phase: string;
-  readonly fit: FitPosition;
-  readonly lines: number;
 }
 
 /** The kind of network that a phase trains. */
@@ -77,7 +61,7 @@ export interface PhaseParts {
   readonly options: TrainOptions;
 }
 
-/** One phase of a run: compiles its training step, fits, and writes checkpoints on the way. */
+/** One phase of a run: compiles its training step and fits. */
 export class PhaseRun {
   private readonly parts: PhaseParts;
 
@@ -86,72 +70,32 @@ export class PhaseRun {
   }
 
   async run(): Promise<TrainedPhase> {
-    const { phase, settings, options, log } = this.parts;
-    const begun = performance.now();
-    const checkpoint = options.resume ? await this.parts.folder.readCheckpoint() : undefined;
-    const position = checkpoint?.position as RunPosition | undefined;
-    const resumed = position?.phase === phase.name ? { position, arrays: checkpoint!.arrays } : undefined;
-    if (resumed !== undefined) this.restoreParameters(resumed.arrays);
-    else await this.parts.prepare?.();
-    if (resumed !== undefined) log.truncate(resumed.position.lines);
-    else log.forget(phase.name);
-
+    const { phase, settings, network, folder, log, options, prepare, training, scale } = this.parts;
     const seed = settings.seed * 100 + this.parts.index;
-    const batches = new TrainingBatches(
-      this.parts.training,
-      this.parts.scale,
-      settings.batchSize,
-      seed,
-      settings.augmentation,
-    );
     const random = new StepRandom(new Random(seed).split("graph"));
-    const step = await this.compileStep(random);
-    if (resumed !== undefined) step.optimizer.load(optimizerState(resumed.arrays));
-    const progress = options.progress ?? silent;
-    progress.begin(titleOf(phase), phase.epochs * batches.stepsPerEpoch * batches.size, "images");
-    let lastCheckpoint = performance.now();
-    try {
-      const history = await fit(step, batches, {
+    const fitted = await fitResumably({
+      phase: phase.name,
+      title: titleOf(phase),
+      unit: "images",
+      folder,
+      log,
+      options,
+      parameters: network.parameters,
+      batches: new TrainingBatches(training, scale, settings.batchSize, seed, settings.augmentation),
+      fit: {
         epochs: phase.epochs,
         learningRate: phase.learningRate,
         schedule: cosine({ warmup: phase.warmup }),
         random,
         ...(this.parts.validation === undefined ? {} : { validate: () => this.validate() }),
         ...(settings.patience === undefined ? {} : { patience: settings.patience }),
-        ...(resumed === undefined ? {} : { resume: restorePosition(resumed.position.fit, resumed.arrays) }),
-        onProgress: ({ epoch, epochs, images, metrics }) =>
-          progress.advance(
-            images,
-            `epoch ${epoch}/${epochs}  loss ${metrics.loss!.toFixed(4)}  accuracy ${(100 * metrics.accuracy!).toFixed(2)} %`,
-          ),
-        onStepDone: (line) => this.parts.log.add({ phase: phase.name, ...line }),
-        onStep: async (positionNow) => {
-          const due = performance.now() - lastCheckpoint > (options.checkpointSeconds ?? 5) * 1000;
-          if (!due && !options.signal?.aborted) return;
-          await this.saveCheckpoint(positionNow(), step);
-          if (options.signal?.aborted) {
-            throw new StriateError(
-              `stopped; the run so far is in ${this.parts.folder.path}`,
-              "Go on with --resume",
-            );
-          }
-          lastCheckpoint = performance.now();
-        },
-      });
-      await this.parts.log.write();
-      const last = history.at(-1)!;
-      progress.end(
-        `loss ${last.metrics.loss!.toFixed(4)}, training accuracy ${(100 * last.metrics.accuracy!).toFixed(2)} %`,
-      );
-      return {
-        name: phase.name,
-        ...(phase.bits === undefined ? {} : { bits: phase.bits }),
-        history,
-        seconds: (performance.now() - begun) / 1000,
-      };
-    } finally {
-      await step.release();
-    }
+      },
+      prepare,
+      compile: () => this.compileStep(random),
+      describe: ({ loss, accuracy }) =>
+        `loss ${loss!.toFixed(4)}, training accuracy ${(100 * accuracy!).toFixed(2)} %`,
+    });
+    return { name: phase.name, ...(phase.bits === undefined ? {} : { bits: phase.bits }), ...fitted };
   }
 
   private async compileStep(random: StepRandom): Promise<TrainingStep> {
@@ -195,40 +139,6 @@ export class PhaseRun {
     const kind = kindOf(this.parts.phase, this.parts.settings);
     return (await classify(this.parts.network, kind, this.parts.validation!, this.parts.scale)).accuracy;
   }
-
-  private async saveCheckpoint(position: FitPosition, step: TrainingStep): Promise<void> {
-    const { best, ...rest } = position;
-    const arrays: Record<string, Float32Array> = {};
-    for (const { name, data } of this.parts.network.parameters) arrays[`parameter:${name}`] = data;
-    for (const [name, data] of Object.entries(step.optimizer.state())) arrays[`optimizer:${name}`] = data;
-    for (const [name, data] of Object.entries(best?.values ?? {})) arrays[`best:${name}`] = data;
-    await this.parts.log.write();
-    const fitPosition = {
-      ...rest,
-      ...(best === undefined ? {} : { best: { score: best.score, values: {} } }),
-    };
-    await this.parts.folder.writeCheckpoint({
-      position: {
-        phase: this.parts.phase.name,
-        fit: fitPosition,
-        lines: this.parts.log.count,
-      } satisfies RunPosition,
-      arrays,
-    });
-  }
-
-  private restoreParameters(arrays: Readonly<Record<string, Float32Array>>): void {
-    for (const parameter of this.parts.network.parameters) {
-      const values = arrays[`parameter:${parameter.name}`];
-      if (values?.length !== parameter.data.length) {
-        throw new StriateError(
-          `the checkpoint does not fit the network at "${parameter.name}"`,
-          "Start the run anew without --resume",
-        );
-      }
-      parameter.data.set(values);
-    }
-  }
 }
 
 const titleOf = (phase: TrainingPhase): string =>
@@ -237,20 +147,3 @@ const titleOf = (phase: TrainingPhase): string =>
     : phase.kind === "float"
       ? "training, float"
       : "training, spiking";
-
-const withPrefix = (
-  arrays: Readonly<Record<string, Float32Array>>,
-  prefix: string,
-): Record<string, Float32Array> =>
-  Object.fromEntries(
-    Object.entries(arrays).flatMap(([name, data]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), data]] : [],
-    ),
-  );
-
-const optimizerState = (arrays: Readonly<Record<string, Float32Array>>) => withPrefix(arrays, "optimizer:");
-
-function restorePosition(position: FitPosition, arrays: Readonly<Record<string, Float32Array>>): FitPosition {
-  if (position.best === undefined) return position;
-  return { ...position, best: { score: position.best.score, values: withPrefix(arrays, "best:") } };
-}

@@ -12,8 +12,9 @@ import {
   type TrainingSettings,
 } from "./configuration.ts";
 import { MetricsLog } from "./metrics-log.node.ts";
+import type { TrainOptions } from "./resumable-fit.node.ts";
 import type { RunFolder } from "./run-folder.node.ts";
-import { kindOf, PhaseRun, type TrainedPhase, type TrainOptions } from "./train-phase.node.ts";
+import { kindOf, PhaseRun, type TrainedPhase } from "./train-phase.node.ts";
 
 export type { TrainedPhase, TrainOptions };
 

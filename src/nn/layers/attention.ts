@@ -80,21 +80,31 @@ export class Attention implements Layer {
   }
 
   call(x: Signal, context: Context): Signal {
-    const project = context.weight(this.project, this);
     const output = context.weight(this.output, this);
-    return eachStep(x, (tokens) => linear(this.attend(tokens, project), output, this.bias.tensor));
+    return eachStep(x, (tokens) => {
+      const [n, count] = tokens.shape as [number, number, number];
+      const { heads, headWidth } = this.options;
+      const mixed = matmul(this.weights(tokens, context), this.part(tokens, 2, context));
+      return linear(
+        reshape(transpose(mixed, [0, 2, 1, 3]), [n, count, heads * headWidth]),
+        output,
+        this.bias.tensor,
+      );
+    });
   }
 
-  private attend(tokens: Tensor, project: Tensor): Tensor {
+  /** How much each token takes from each other one: (N, heads, tokens, tokens), rows sum to 1. */
+  weights(tokens: Tensor, context: Context): Tensor {
+    const queries = mul(this.part(tokens, 0, context), constant(this.options.headWidth ** -0.5));
+    return softmax(matmul(queries, this.part(tokens, 1, context), { transposeB: true }));
+  }
+
+  /** Queries (0), keys (1) or values (2), (N, heads, tokens, head width). */
+  private part(tokens: Tensor, index: 0 | 1 | 2, context: Context): Tensor {
     const { heads, headWidth } = this.options;
     const [n, count] = tokens.shape as [number, number, number];
-    const split = (part: number) => {
-      const rows = part * heads * headWidth;
-      const features = linear(tokens, slice(project, [rows], [rows + heads * headWidth]));
-      return transpose(reshape(features, [n, count, heads, headWidth]), [0, 2, 1, 3]);
-    };
-    const scores = matmul(mul(split(0), constant(headWidth ** -0.5)), split(1), { transposeB: true });
-    const mixed = matmul(softmax(scores), split(2));
-    return reshape(transpose(mixed, [0, 2, 1, 3]), [n, count, heads * headWidth]);
+    const rows = index * heads * headWidth;
+    const weight = slice(context.weight(this.project, this), [rows], [rows + heads * headWidth]);
+    return transpose(reshape(linear(tokens, weight), [n, count, heads, headWidth]), [0, 2, 1, 3]);
   }
 }

@@ -1,0 +1,81 @@
+import * as z from "zod";
+import { coreSpecification, readoutSpecification } from "./specification.ts";
+
+/** How a response model is trained. */
+export const responseTraining = z.strictObject({
+  epochs: z.number().int().positive(),
+  /** Trials of each subject in one step. */
+  batchSize: z.number().int().positive().default(16),
+  learningRate: z.number().positive(),
+  weightDecay: z.number().min(0).default(0.01),
+  betas: z.tuple([z.number(), z.number()]).default([0.9, 0.999]),
+  /** Times Σ|weights| of the core. */
+  coreL1: z.number().min(0).default(0),
+  /** Times each readout's penalty. */
+  readoutPenalty: z.number().min(0).default(0),
+  /** Half a cosine after a linear rise over the first `warmup` share of the steps. */
+  schedule: z.enum(["constant", "cosine"]).default("cosine"),
+  warmup: z.number().min(0).max(1).default(0.05),
+  /** Lowers the rate × `factor` after `patience` epochs without better validation correlation. */
+  plateau: z.strictObject({ factor: z.number(), patience: z.number().int() }).optional(),
+  /** Ends after more than this many epochs without better validation correlation; the best parameters are kept anyway. */
+  patience: z.number().int().positive().optional(),
+});
+
+export const responsePreset = z.strictObject({
+  core: coreSpecification,
+  readout: readoutSpecification,
+  /** Images are resized to about this many pixels, keeping their aspect. */
+  pixels: z.number().int().positive(),
+  training: responseTraining,
+});
+
+export type ResponseTraining = z.infer<typeof responseTraining>;
+export type ResponsePreset = z.infer<typeof responsePreset>;
+
+const define = (preset: z.input<typeof responsePreset>): ResponsePreset => responsePreset.parse(preset);
+
+/** Models by name. `v1t` is the paper's (Li et al., 2023), `v1t-small` one for a laptop. */
+export const responsePresets = {
+  ln: define({
+    core: { kind: "pixels" },
+    readout: { kind: "linear" },
+    pixels: 1024,
+    training: { epochs: 60, learningRate: 1e-3, readoutPenalty: 20, weightDecay: 0.05 },
+  }),
+  conv: define({
+    core: { kind: "convolutional" },
+    readout: { kind: "gaussian" },
+    pixels: 2304,
+    training: { epochs: 30, learningRate: 3e-3, readoutPenalty: 0.02, weightDecay: 0.01 },
+  }),
+  v1t: define({
+    core: { kind: "transformer", patchDropout: 0.0229, dropout: 0.2544 },
+    readout: { kind: "gaussian" },
+    pixels: 2304,
+    training: {
+      epochs: 200,
+      learningRate: 1.647e-3,
+      betas: [0.9, 0.9999],
+      coreL1: 0.5379,
+      readoutPenalty: 0.0076,
+      schedule: "constant",
+      plateau: { factor: 0.3, patience: 10 },
+      patience: 32,
+    },
+  }),
+  "v1t-small": define({
+    core: { kind: "transformer", stride: 4, width: 64, depth: 3, mlp: 128, dropout: 0.1 },
+    readout: { kind: "gaussian" },
+    pixels: 2304,
+    training: { epochs: 30, learningRate: 2e-3, readoutPenalty: 0.02, weightDecay: 0.02 },
+  }),
+} as const satisfies Record<string, ResponsePreset>;
+
+export type ResponsePresetName = keyof typeof responsePresets;
+
+/** The size that images of `height` × `width` are given for a preset. */
+export function inputSize({ pixels }: ResponsePreset, height: number, width: number): [number, number] {
+  const rows = Math.max(1, Math.round(Math.sqrt((pixels * height) / width)));
+  return [rows, Math.max(1, Math.round(pixels / rows))];
+}

@@ -1,0 +1,90 @@
+import { denseContext } from "../nn/dense.ts";
+import type { StepRandom } from "../nn/fit.ts";
+import type { Parameter } from "../nn/parameter.ts";
+import { TrainingStep } from "../nn/training-step.ts";
+import { adamW } from "../runtime/optimizer.ts";
+import {
+  abs,
+  add,
+  constant,
+  gradientSources,
+  input,
+  log,
+  mul,
+  sub,
+  sum,
+  type Tensor,
+} from "../tensor/index.ts";
+import { subjectInputs } from "./predict.ts";
+import type { ResponseModel } from "./response-model.ts";
+import type { SubjectTrials } from "./trials.ts";
+
+export interface ResponseObjective {
+  /** Trials of each subject in one step. */
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  /** Times Σ|weights| of the core. */
+  readonly coreL1: number;
+  /** Times each readout's penalty: Σ|features| of a Gaussian readout, roughness of a linear one. */
+  readonly readoutPenalty: number;
+  /** β of AdamW. */
+  readonly betas: readonly [number, number];
+}
+
+/**
+ * One step of training on a batch of every subject: the Poisson loss Σ(p − r · log p) over trials and neurons, times
+ * √(training trials / batch) for each subject, plus penalties (Li et al., 2023). Responses that were not recorded do not
+ * count. `parameters` are those that train; the others stay as they are, and a core without any of them is evaluated as
+ * it will be later: without dropout, with its running statistics.
+ */
+export function compileResponseStep(
+  model: ResponseModel,
+  subjects: readonly { readonly trials: SubjectTrials; readonly count: number }[],
+  parameters: readonly Parameter[],
+  { batchSize, learningRate, weightDecay, coreL1, readoutPenalty, betas }: ResponseObjective,
+  random: StepRandom,
+): Promise<TrainingStep> {
+  const trained = new Set(parameters);
+  const coreWeights = model.core.parameters.filter((parameter) => trained.has(parameter));
+  // a frozen core neither drops features nor moves its statistics
+  const context = denseContext(coreWeights.length > 0);
+  const inputs = new Map(subjects.map(({ trials }) => [trials.subject, subjectInputs(trials, batchSize)]));
+  const predictions = model.predict(inputs, context, { sampling: true });
+  const losses: Tensor[] = [];
+  const perNeuron: Tensor[] = [];
+  for (const { trials, count } of subjects) {
+    const { subject, neurons } = trials;
+    const shape = [batchSize, neurons];
+    const known = trials.hasMissing ? input(`recorded:${subject}`, shape) : undefined;
+    const loss = poissonSum(predictions.get(subject)!, input(`responses:${subject}`, shape), known);
+    losses.push(mul(loss, constant(Math.sqrt(count / batchSize))));
+    perNeuron.push(mul(loss, constant(1 / (batchSize * neurons * subjects.length))));
+  }
+  if (coreL1 > 0)
+    for (const { tensor } of coreWeights.filter(({ role }) => role === "weight"))
+      losses.push(mul(sum(abs(tensor)), constant(coreL1)));
+  if (readoutPenalty > 0)
+    for (const { trials } of subjects)
+      losses.push(mul(model.subject(trials.subject).readout.penalty(), constant(readoutPenalty)));
+  const loss = losses.reduce(add);
+  const reached = gradientSources(loss);
+  return TrainingStep.create(
+    {
+      loss,
+      metrics: { poisson: perNeuron.reduce(add) },
+      updates: context.updates,
+      parameters: parameters.filter(({ isTrained, tensor }) => isTrained && reached.has(tensor)),
+    },
+    {
+      rule: adamW({ learningRate, weightDecay, beta1: betas[0], beta2: betas[1] }),
+      random,
+    },
+  );
+}
+
+/** Σ(p − r · log(p + 10⁻⁸)) over the responses that are known, where `known` is 1. */
+function poissonSum(rate: Tensor, responses: Tensor, known: Tensor | undefined): Tensor {
+  const terms = sub(rate, mul(responses, log(add(rate, constant(1e-8)))));
+  return sum(known === undefined ? terms : mul(terms, known));
+}
