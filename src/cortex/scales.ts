@@ -71,17 +71,19 @@ function momentsOf(
 
 function pixelMoments({ stimuli, stimulusOf, name }: Recording, trials: Int32Array): Float32Array {
   const pixels = stimuli.data.length / stimuli.count;
-  let total = 0;
-  let squares = 0;
   const shown = new Set(Array.from(trials, (trial) => stimulusOf[trial]!));
+  let count = 0;
+  let mean = 0;
+  let squares = 0;
   for (const stimulus of shown) {
     for (let i = stimulus * pixels; i < (stimulus + 1) * pixels; i++) {
-      total += stimuli.data[i]!;
-      squares += stimuli.data[i]! ** 2;
+      // by steps, as a difference of sums would leave a deviation above 0 to images without contrast
+      const step = stimuli.data[i]! - mean;
+      mean += step / ++count;
+      squares += step * (stimuli.data[i]! - mean);
     }
   }
-  const mean = total / (shown.size * pixels);
-  const deviation = Math.sqrt(Math.max(0, squares / (shown.size * pixels) - mean * mean));
+  const deviation = Math.sqrt(squares / count);
   if (!(deviation > 0))
     throw new StriateError(`${name}: all pixels of the training images are ${mean}`, "Check the images");
   return Float32Array.of(mean, deviation);

@@ -24,6 +24,8 @@ export interface ResponseFit {
   readonly folder: RunFolder;
   readonly log: MetricsLog;
   readonly options: TrainOptions;
+  /** False ends with the parameters of the last step, whatever the validation trials say. */
+  readonly validate?: boolean;
 }
 
 /** Fits a response model to the training trials of its subjects; the parameters with the best validation correlation stay. */
@@ -31,7 +33,7 @@ export async function fitResponses(parts: ResponseFit): Promise<{ history: Epoch
   const { model, subjects, training, seed, phase, folder, log, options } = parts;
   const { epochs, batchSize, learningRate, warmup, schedule, plateau, patience } = training;
   const random = new StepRandom(new Random(seed).split("graph"));
-  const validation = await ValidationScore.create(model, subjects);
+  const validation = parts.validate === false ? undefined : await ValidationScore.create(model, subjects);
   try {
     return await fitResumably({
       phase,

@@ -31,7 +31,7 @@ export function readAt(features: FeatureMap, positions: Tensor, weights: Tensor)
 }
 
 /** Products at every grid point, then a sum weighted by how near each point is. */
-function readDense(
+export function readDense(
   { values, grid: [rows, columns] }: FeatureMap,
   positions: Tensor,
   weights: Tensor,
@@ -61,7 +61,7 @@ function nearness(positions: Tensor, axis: 0 | 1, lines: number): Tensor {
 }
 
 /** The features at each position, then one product. */
-function readSampled({ values, grid }: FeatureMap, positions: Tensor, weights: Tensor): Tensor {
+export function readSampled({ values, grid }: FeatureMap, positions: Tensor, weights: Tensor): Tensor {
   const [n, , width] = values.shape as [number, number, number];
   const neurons = weights.shape[0]!;
   const [batches] = positions.shape as [number];

@@ -21,8 +21,8 @@ const pupil = { mean: 32, deviation: 7 };
 /** The pupil's centre moves so far, pixels, for a shift of the image by one height. */
 const cameraPerHeight = 180;
 const cameraCenter = [110, 80] as const;
-/** Deviation of the image's shift, in heights: half a pixel in 36. */
-const shiftDeviation = 0.5 / 36;
+/** Deviation of the image's shift, in heights: 0.3 pixels in 36. */
+const shiftDeviation = 0.3 / 36;
 
 /** Slow, autocorrelated behaviour: an animal that is aroused has a wide pupil and runs more. */
 export function drawBehavior(random: Random, trials: number): Behavior {

@@ -14,63 +14,64 @@ export interface Gabor {
   readonly length: number;
 }
 
-/** A filter on a crop of the image: rows `top` to `top + rows − 1`, columns `left` to `left + columns − 1`. */
-export interface CroppedFilter {
-  readonly top: number;
-  readonly left: number;
-  readonly rows: number;
-  readonly columns: number;
-  /** (rows, columns), row-major. */
+/** A filter that is 0 outside an ellipse: in each row of the image that it meets, one run of pixels. */
+export interface LocalFilter {
+  /** (rows): index of the run's first pixel in the image. */
+  readonly starts: Int32Array;
+  /** (rows): pixels in the run. */
+  readonly lengths: Int32Array;
+  /** The weights of all runs, one after the other. */
   readonly weights: Float32Array;
 }
 
-/** Deviations of the envelope at which the crop ends. */
+/** Deviations of the envelope at which a filter ends. */
 const reach = 2.5;
 
 /**
  * exp(−u²/2σ_u² − v²/2σ_v²) · cos(2πfu + φ), cut off at the border of the image, without response to uniform grey. It is
- * scaled so that the best grating of amplitude 1 gives 1.
+ * scaled so that the best grating of amplitude 1 gives about 1.
  */
-export function gaborFilter(gabor: Gabor, height: number, width: number): CroppedFilter {
+export function gaborFilter(gabor: Gabor, height: number, width: number): LocalFilter {
   const [cos, sin] = [Math.cos(gabor.orientation), Math.sin(gabor.orientation)];
-  const horizontal = reach * Math.hypot(gabor.width * cos, gabor.length * sin);
-  const vertical = reach * Math.hypot(gabor.width * sin, gabor.length * cos);
-  const top = Math.max(0, Math.ceil(gabor.y - vertical));
-  const left = Math.max(0, Math.ceil(gabor.x - horizontal));
-  const rows = Math.min(height - 1, Math.floor(gabor.y + vertical)) - top + 1;
-  const columns = Math.min(width - 1, Math.floor(gabor.x + horizontal)) - left + 1;
-  const envelope = new Float64Array(rows * columns);
-  const carrier = new Float64Array(rows * columns);
-  for (let at = 0; at < envelope.length; at++) {
-    const x = left + (at % columns) - gabor.x;
-    const y = top + Math.floor(at / columns) - gabor.y;
-    const [across, along] = [cos * x + sin * y, cos * y - sin * x];
-    envelope[at] = Math.exp(-0.5 * ((across / gabor.width) ** 2 + (along / gabor.length) ** 2));
-    carrier[at] = Math.cos(2 * Math.PI * gabor.frequency * across + gabor.phase);
+  const [starts, lengths]: [number[], number[]] = [[], []];
+  const [envelope, carrier]: [number[], number[]] = [[], []];
+  for (let row = 0; row < height; row++) {
+    const before = envelope.length;
+    for (let column = 0; column < width; column++) {
+      const [x, y] = [column - gabor.x, row - gabor.y];
+      const across = cos * x + sin * y;
+      const along = cos * y - sin * x;
+      const squared = (across / gabor.width) ** 2 + (along / gabor.length) ** 2;
+      if (squared > reach ** 2) continue;
+      if (envelope.length === before) starts.push(row * width + column);
+      envelope.push(Math.exp(-0.5 * squared));
+      carrier.push(Math.cos(2 * Math.PI * gabor.frequency * across + gabor.phase));
+    }
+    if (envelope.length > before) lengths.push(envelope.length - before);
   }
-  const sum = (term: (at: number) => number) => envelope.reduce((total, _, at) => total + term(at), 0);
-  const uniform = sum((at) => envelope[at]! * carrier[at]!) / sum((at) => envelope[at]!);
-  // Both phases of a pair get one scale: ∫ envelope · cos² is half the envelope's but for the border.
-  const scale = 2 / sum((at) => envelope[at]!);
-  const weights = Float32Array.from(envelope, (value, at) => scale * value * (carrier[at]! - uniform));
-  return { top, left, rows, columns, weights };
+  const area = envelope.reduce((sum, value) => sum + value, 0);
+  const uniform = envelope.reduce((sum, value, at) => sum + value * carrier[at]!, 0) / area;
+  // ∫ envelope · cos² is half the envelope's, for both phases of a pair.
+  const weights = Float32Array.from(envelope, (value, at) => (2 / area) * value * (carrier[at]! - uniform));
+  return { starts: Int32Array.from(starts), lengths: Int32Array.from(lengths), weights };
 }
 
-/** The sum of a crop of an image, (·, width) row-major, times a filter. */
-export function applyFilter(filter: CroppedFilter, image: Float32Array, width: number): number {
-  const { top, left, rows, columns, weights } = filter;
+/** The sum of an image, row-major and as large as the filter was made for, times the filter. */
+export function applyFilter({ starts, lengths, weights }: LocalFilter, image: Float32Array): number {
   let [even, odd] = [0, 0];
   let at = 0;
-  for (let row = 0; row < rows; row++) {
-    const start = (top + row) * width + left;
+  for (let run = 0; run < starts.length; run++) {
+    const end = at + lengths[run]!;
+    const offset = starts[run]! - at;
     // Two sums at a time: an addition waits for the one before it.
-    let column = 0;
-    for (; column < columns - 1; column += 2) {
-      even += weights[at]! * image[start + column]!;
-      odd += weights[at + 1]! * image[start + column + 1]!;
-      at += 2;
+    for (; at < end - 1; at += 2) {
+      even += weights[at]! * image[at + offset]!;
+      odd += weights[at + 1]! * image[at + 1 + offset]!;
     }
-    if (column < columns) even += weights[at++]! * image[start + column]!;
+    if (at < end) {
+      even += weights[at]! * image[at + offset]!;
+      at++;
+    }
   }
   return even + odd;
 }

@@ -1,5 +1,5 @@
 /** Side of the blocks, in pixels, that the windows weigh: contrast inside a block counts, places inside it do not. */
-const block = 2;
+const block = 3;
 
 /** The variance of an image in a Gaussian window about each place. Windows end at the border. */
 export class LocalContrast {
@@ -39,8 +39,8 @@ export class LocalContrast {
 
   /** @param x, y pixels */
   varianceAt(x: number, y: number): number {
-    const column = Math.min(this.#columns - 1, Math.max(0, Math.floor((x + 0.5) / block)));
-    const row = Math.min(this.#rows - 1, Math.max(0, Math.floor((y + 0.5) / block)));
+    const column = Math.min(this.#columns - 1, Math.max(0, Math.floor(Math.round(x) / block)));
+    const row = Math.min(this.#rows - 1, Math.max(0, Math.floor(Math.round(y) / block)));
     const at = row * this.#columns + column;
     return Math.max(0, this.#square[at]! - this.#mean[at]! ** 2);
   }

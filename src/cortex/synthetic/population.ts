@@ -1,6 +1,6 @@
 import type { Animal } from "./animal.ts";
 import type { Cell } from "./cells.ts";
-import { applyFilter, type CroppedFilter, gaborFilter } from "./gabor.ts";
+import { applyFilter, gaborFilter, type LocalFilter } from "./gabor.ts";
 import { LocalContrast } from "./local-contrast.ts";
 
 /** Contrast, as an amplitude of luminance, at which normalisation sets in. */
@@ -20,10 +20,9 @@ const semiSaturation = 0.08;
 export class Population {
   readonly cells: readonly Cell[];
   readonly #animal: Animal;
-  readonly #width: number;
-  readonly #filters: readonly CroppedFilter[];
+  readonly #filters: readonly LocalFilter[];
   /** Of complex cells, the filter a quarter of a cycle on. */
-  readonly #quadrature: readonly (CroppedFilter | undefined)[];
+  readonly #quadrature: readonly (LocalFilter | undefined)[];
   readonly #contrast: LocalContrast;
   readonly #half: Float32Array;
   readonly #amplitude: Float32Array;
@@ -41,7 +40,6 @@ export class Population {
   ) {
     this.cells = cells;
     this.#animal = animal;
-    this.#width = width;
     this.#filters = cells.map(({ field }) => gaborFilter(field, height, width));
     this.#quadrature = cells.map(({ kind, field }) =>
       kind === "complex"
@@ -95,9 +93,9 @@ export class Population {
   }
 
   #energy(index: number, luminance: Float32Array): number {
-    const first = applyFilter(this.#filters[index]!, luminance, this.#width);
+    const first = applyFilter(this.#filters[index]!, luminance);
     const quadrature = this.#quadrature[index];
     if (quadrature === undefined) return Math.max(0, first) ** 2;
-    return first ** 2 + applyFilter(quadrature, luminance, this.#width) ** 2;
+    return first ** 2 + applyFilter(quadrature, luminance) ** 2;
   }
 }

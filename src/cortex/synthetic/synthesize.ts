@@ -168,13 +168,19 @@ function checkSettings(options: SyntheticOptions, subject: number): Settings {
     const given = settings[name as keyof typeof least];
     if (!Number.isInteger(given) || given < bound)
       throw new StriateError(
-        `a synthetic recording with ${name} ${given}`,
+        `synthetic recordings with ${name}: ${given} were asked for`,
         `Give a whole number from ${bound}`,
       );
   }
   if (!Number.isInteger(subject) || subject < 0)
-    throw new StriateError(`synthetic subject ${subject}`, "Subjects are whole numbers from 0");
+    throw new StriateError(
+      `the synthetic subject ${subject} was asked for`,
+      "Give its number, a whole one from 0",
+    );
   if (!stimulusKinds.includes(settings.stimuli))
-    throw new StriateError(`synthetic stimuli "${settings.stimuli}"`, `Choose ${stimulusKinds.join(" or ")}`);
+    throw new StriateError(
+      `synthetic stimuli "${settings.stimuli}" were asked for`,
+      `Choose ${stimulusKinds.join(" or ")}`,
+    );
   return settings;
 }

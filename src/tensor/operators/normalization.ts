@@ -1,7 +1,9 @@
 import { StriateError } from "../../error.ts";
 import {
+  apply,
   describeShape,
   named,
+  type Operator,
   requireFloat,
   requireWhole,
   type Shape,
@@ -9,31 +11,53 @@ import {
   sizeOf,
   type Tensor,
 } from "../tensor.ts";
-import { add, div, mul, sub } from "./binary.ts";
+import { add, div, mul, sub, sumTo } from "./binary.ts";
 import { channelAffine, channelScale, channelSum } from "./channel-affine.ts";
 import { customGradients } from "./custom-gradient.ts";
 import { mean } from "./reduce.ts";
 import { constant, fill } from "./source.ts";
 import { neg, reciprocal, sqrt, square } from "./unary.ts";
 
+interface LayerNormAttributes {
+  readonly axes: number;
+  readonly eps: number;
+}
+
+const layerNormOperator: Operator<LayerNormAttributes> = {
+  name: "layerNorm",
+  infer: ([x, gamma, beta], { axes }) => {
+    requireFloat(x!, gamma!, beta!);
+    requireWhole("axes", [axes], 1);
+    if (axes > x!.shape.length) throw new StriateError(`${axes} axes asked for, ${x!.shape.length} given`);
+    requireShape(x!.shape.slice(-axes), { gamma: gamma!, beta: beta! });
+    return { shape: x!.shape, dtype: "float32" };
+  },
+  // with x̂ = (x − μ)/σ and g' = g · γ: dx = (g' − mean g' − x̂ · mean(g' · x̂)) / σ
+  gradient: ({ inputs: [x, gamma, beta], attributes: { axes, eps } }, upstream) => {
+    const last = Array.from({ length: axes }, (_, i) => -1 - i);
+    const shape = gamma!.shape;
+    const standard = apply(layerNormOperator, [x!, fill(shape, 1), fill(shape, 0)], { axes, eps });
+    const centred = sub(x!, mean(x!, last, true));
+    const deviation = sqrt(add(mean(square(centred), last, true), constant(eps)));
+    const scaled = mul(upstream, gamma!);
+    const along = mul(standard, mean(mul(scaled, standard), last, true));
+    const toX = div(sub(sub(scaled, mean(scaled, last, true)), along), deviation);
+    return [toX, sumTo(mul(upstream, standard), shape), sumTo(upstream, beta!.shape)];
+  },
+  lower: ({ inputs, attributes }, emitter) => {
+    const { axes, eps } = attributes as LayerNormAttributes;
+    const names = inputs.map((input) => emitter.plain(input));
+    return emitter.op("LayerNormalization", names, { axis: -axes, epsilon: eps });
+  },
+};
+
 /** Normalises over the last `axes` axes, then scales by gamma and shifts by beta (Ba et al., 2016). */
-export function layerNorm(
+export const layerNorm = (
   x: Tensor,
   gamma: Tensor,
   beta: Tensor,
   { axes = 1, eps = 1e-5 }: { readonly axes?: number; readonly eps?: number } = {},
-): Tensor {
-  return named("layerNorm", [x, gamma, beta], () => {
-    requireFloat(x, gamma, beta);
-    requireWhole("axes", [axes], 1);
-    if (axes > x.shape.length) throw new StriateError(`${axes} axes asked for, ${x.shape.length} given`);
-    requireShape(x.shape.slice(-axes), { gamma, beta });
-    const last = Array.from({ length: axes }, (_, i) => -1 - i);
-    const centred = sub(x, mean(x, last, true));
-    const deviation = sqrt(add(mean(square(centred), last, true), constant(eps)));
-    return add(mul(div(centred, deviation), gamma), beta);
-  });
-}
+): Tensor => apply(layerNormOperator, [x, gamma, beta], { axes, eps });
 
 function requireShape(shape: Shape, parameters: Readonly<Record<string, Tensor>>): void {
   for (const [name, parameter] of Object.entries(parameters)) {

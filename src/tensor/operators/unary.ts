@@ -77,8 +77,11 @@ export const roundStraightThrough = (x: Tensor): Tensor =>
 export const square = (x: Tensor): Tensor => named("square", [x], () => mul(x, x));
 
 /** x · Φ(x), with the exact Gaussian distribution function Φ (Hendrycks and Gimpel, 2016). */
-export const gelu = (x: Tensor): Tensor =>
-  named("gelu", [x], () => mul(mul(x, number(0.5)), add(erf(mul(x, number(Math.SQRT1_2))), number(1))));
+export const gelu = unary("gelu", "Gelu", (x, _y, g) => {
+  const distribution = mul(add(erf(mul(x, number(Math.SQRT1_2))), number(1)), number(0.5));
+  const density = mul(exp(mul(square(x), number(-0.5))), number(1 / Math.sqrt(2 * Math.PI)));
+  return mul(g, add(distribution, mul(x, density)));
+});
 
 /** x for x > 0, slope · x below. */
 export const leakyRelu = (x: Tensor, slope = 0.01): Tensor =>
@@ -86,12 +89,18 @@ export const leakyRelu = (x: Tensor, slope = 0.01): Tensor =>
     mul(x, add(mul(mask(greater(x, number(0))), number(1 - slope)), number(slope))),
   );
 
+const unitElu = unary("elu", "Elu", (_x, y, g) =>
+  mul(g, add(clip(y, Number.NEGATIVE_INFINITY, 0), number(1))),
+);
+
 /** x for x > 0, alpha · (eˣ − 1) below (Clevert et al., 2016). */
-export const elu = (x: Tensor, alpha = 1): Tensor =>
-  named("elu", [x], () => {
-    const below = mul(sub(exp(clip(x, Number.NEGATIVE_INFINITY, 0)), number(1)), number(alpha));
-    return add(relu(x), below);
+export const elu = (x: Tensor, alpha = 1): Tensor => {
+  if (alpha === 1) return unitElu(x);
+  return named("elu", [x], () => {
+    const below = clip(unitElu(x), Number.NEGATIVE_INFINITY, 0);
+    return add(relu(x), mul(below, number(alpha)));
   });
+};
 
 interface Bounds {
   readonly low: number;
