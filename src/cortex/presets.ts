@@ -79,3 +79,23 @@ export function inputSize({ pixels }: ResponsePreset, height: number, width: num
   const rows = Math.max(1, Math.round(Math.sqrt((pixels * height) / width)));
   return [rows, Math.max(1, Math.round(pixels / rows))];
 }
+
+/** How arms are trained when a model is adapted: as many steps whatever the number of images. */
+export interface AdaptationTraining {
+  readonly steps: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  /** Of the core's own parameters when they are fine-tuned, times the learning rate. */
+  readonly coreRate: number;
+  readonly weightDecay: number;
+  readonly readoutPenalty: number;
+}
+
+export const adaptationTraining: AdaptationTraining = {
+  steps: 400,
+  batchSize: 16,
+  learningRate: 3e-3,
+  coreRate: 0.1,
+  weightDecay: 0.02,
+  readoutPenalty: 0.02,
+};
