@@ -22,9 +22,17 @@ import { spikingInference } from "./spiking-inference.ts";
 import { spikingResNet } from "./spiking-resnet.ts";
 import { caseTable, tableHead, verdicts } from "./table.ts";
 import { trainingStep } from "./training-step.ts";
+import { v1t } from "./v1t.ts";
 
 /** To add a benchmark, add a line. The first one gives the limit that the others' rates are a share of. */
-const benchmarks: readonly Benchmark[] = [machine, trainingStep, bpttStep, spikingInference, spikingResNet];
+const benchmarks: readonly Benchmark[] = [
+  machine,
+  trainingStep,
+  bpttStep,
+  spikingInference,
+  spikingResNet,
+  v1t,
+];
 
 const usage = `node dist/bench/run.js [name …] [options]
 

@@ -1,4 +1,12 @@
-import { describeBytes, readHdf5, readNir, readOnnx, readOnnxTensor } from "../dist/src/formats/index.js";
+import {
+  describeBytes,
+  readHdf5,
+  readNir,
+  readNwb,
+  readOnnx,
+  readOnnxTensor,
+  readTorch,
+} from "../dist/src/formats/index.js";
 import "../dist/src/formats/index.node.js";
 
 /**
@@ -19,5 +27,11 @@ export const targets = [
     seeds: ["hdf5/kinds.h5", "hdf5/kinds_latest.h5"],
     parse: (bytes, name) => readHdf5(bytes, name),
   },
+  {
+    name: "torch",
+    seeds: ["torch/types.pth", "torch/checkpoint.pth", "torch/protocol4.pth"],
+    parse: readTorch,
+  },
   { name: "nir", seeds: ["nir/nested.nir", "nir/old.nir", "nir/every.nir"], parse: readNir },
+  { name: "nwb", seeds: ["nwb/index_series.nwb", "nwb/optical_series.nwb"], parse: readNwb },
 ];

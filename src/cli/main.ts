@@ -7,6 +7,7 @@ import { addEval } from "./commands/eval.ts";
 import { addExport } from "./commands/export.ts";
 import { addInfo } from "./commands/info.ts";
 import { addQuickstart } from "./commands/quickstart.ts";
+import { addRecording } from "./commands/recording.ts";
 import { addTrain } from "./commands/train.ts";
 
 const program = new Command("striate")
@@ -14,7 +15,8 @@ const program = new Command("striate")
   .version(STRIATE_VERSION)
   .showHelpAfterError("(add --help for the options)")
   .showSuggestionAfterError();
-for (const add of [addQuickstart, addTrain, addConvert, addEval, addExport, addInfo]) add(program);
+for (const add of [addQuickstart, addTrain, addConvert, addEval, addExport, addRecording, addInfo])
+  add(program);
 
 try {
   await program.parseAsync();

@@ -12,7 +12,8 @@ export interface TrainingTrials {
 
 /**
  * Batches of every subject at once, in an order that is a function of the seed, the epoch and the step alone. An epoch
- * shows each trial of the subject that has most of them once; the others begin anew when they are through.
+ * shows each trial of the subject that has most of them once, but for fewer than a batch that are left over; the others
+ * begin anew when they are through.
  */
 export class ResponseBatches implements Batches {
   readonly size: number;

@@ -11,7 +11,7 @@ import { TransformerCore } from "./cores/transformer.ts";
 import { afterStageOf, contextWith } from "./paths/apply.ts";
 import { buildPath } from "./paths/index.ts";
 import type { AdaptationPath, PathSpecification } from "./paths/path.ts";
-import type { Readout } from "./readout.ts";
+import type { Readout, ReadoutConditions } from "./readout.ts";
 import { GaussianReadout } from "./readouts/gaussian.ts";
 import { LinearReadout } from "./readouts/linear.ts";
 import { Shifter } from "./shifter.ts";
@@ -108,12 +108,12 @@ export class ResponseModel {
     context: Context,
     {
       paths = this.paths,
-      sampling = false,
+      noise = false,
       attention,
     }: {
       readonly paths?: readonly AdaptationPath[];
-      /** Draw readout positions at random, as training does. */
-      readonly sampling?: boolean;
+      /** Draw readout positions at random, as training does; a function gives the random numbers. */
+      readonly noise?: boolean | ReadoutConditions["noise"];
       readonly attention?: CoreConditions["attention"];
     } = {},
   ): Map<string, Tensor> {
@@ -145,8 +145,8 @@ export class ResponseModel {
           shifter !== undefined && given.pupil !== undefined
             ? withScope(specification.name, () => shifter.call(given.pupil!, context))
             : undefined;
-        const noise = sampling ? readout.noise?.bind(readout) : undefined;
-        const drive = readout.call({ values: own, grid: features.grid }, { shift, noise });
+        const drawn = noise === true ? readout.noise?.bind(readout) : noise || undefined;
+        const drive = readout.call({ values: own, grid: features.grid }, { shift, noise: drawn });
         return [specification.name, add(elu(drive), constant(1))];
       }),
     );

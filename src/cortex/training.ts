@@ -16,6 +16,7 @@ import {
   type Tensor,
 } from "../tensor/index.ts";
 import { subjectInputs } from "./predict.ts";
+import type { ReadoutConditions } from "./readout.ts";
 import type { ResponseModel } from "./response-model.ts";
 import type { SubjectTrials } from "./trials.ts";
 
@@ -30,6 +31,8 @@ export interface ResponseObjective {
   readonly readoutPenalty: number;
   /** β of AdamW. */
   readonly betas: readonly [number, number];
+  /** Where the numbers come from that move readout positions; drawn at every step unless given. */
+  readonly noise?: ReadoutConditions["noise"];
 }
 
 /**
@@ -42,7 +45,7 @@ export function compileResponseStep(
   model: ResponseModel,
   subjects: readonly { readonly trials: SubjectTrials; readonly count: number }[],
   parameters: readonly Parameter[],
-  { batchSize, learningRate, weightDecay, coreL1, readoutPenalty, betas }: ResponseObjective,
+  { batchSize, learningRate, weightDecay, coreL1, readoutPenalty, betas, noise }: ResponseObjective,
   random: StepRandom,
 ): Promise<TrainingStep> {
   const trained = new Set(parameters);
@@ -50,7 +53,7 @@ export function compileResponseStep(
   // a frozen core neither drops features nor moves its statistics
   const context = denseContext(coreWeights.length > 0);
   const inputs = new Map(subjects.map(({ trials }) => [trials.subject, subjectInputs(trials, batchSize)]));
-  const predictions = model.predict(inputs, context, { sampling: true });
+  const predictions = model.predict(inputs, context, { noise: noise ?? true });
   const losses: Tensor[] = [];
   const perNeuron: Tensor[] = [];
   for (const { trials, count } of subjects) {

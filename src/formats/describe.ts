@@ -5,9 +5,11 @@ import { gunzipHead } from "./gzip.ts";
 import { describeHdf5 } from "./hdf5/describe.ts";
 import { readIdx } from "./idx.ts";
 import { readNpy } from "./npy.ts";
+import { describeNpz } from "./npz.ts";
 import { describeOnnx } from "./onnx/describe.ts";
 import { readSafetensors } from "./safetensors.ts";
 import { type FileFormat, sniff } from "./sniff.ts";
+import { describeTorch } from "./torch/describe.ts";
 import { describeValues } from "./value-range.ts";
 import { listZip } from "./zip.ts";
 
@@ -46,9 +48,11 @@ export const describers: Partial<Record<FileFormat, Describer>> = {
   idx: describeIdx,
   gzip: describeGzip,
   npy: describeNpy,
+  npz: describeNpz,
   safetensors: describeSafetensors,
   cifar10: describeCifar10,
   json: describeJson,
+  torch: describeTorch,
   zip: describeZip,
   hdf5: describeHdf5,
   onnx: describeOnnx,

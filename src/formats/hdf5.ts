@@ -1,17 +1,22 @@
 import { StriateError } from "../error.ts";
 import { checkArray, elementCount, formatShape, type NumericArrayLike } from "./array.ts";
 import { askHdf5Worker } from "./hdf5/host.ts";
-import type { Hdf5Group, NewHdf5Dataset, NewHdf5Group } from "./hdf5/tree.ts";
+import type { Hdf5Group, Hdf5Selection, NewHdf5Dataset, NewHdf5Group } from "./hdf5/tree.ts";
 
 /**
  * Reads an HDF5 file, all of it, with the HDF5 library (h5wasm) in a worker. Whatever the bytes are, this comes back:
  * the library has 1.5 s and a second for each mebibyte, and the values may take 64 MiB and 32 times the file.
  *
  * @param name what error messages call the file.
- * @param values false to have shapes and element types without values.
+ * @param values false to have shapes and element types without values; paths to have attributes, and the values of
+ * those datasets and of what lies below those groups.
  * @throws StriateError, naming the object in the file where that is known.
  */
-export async function readHdf5(bytes: Uint8Array, name: string, values = true): Promise<Hdf5Group> {
+export async function readHdf5(
+  bytes: Uint8Array,
+  name: string,
+  values: Hdf5Selection = true,
+): Promise<Hdf5Group> {
   const copy = new Uint8Array(bytes);
   const outcome = await askHdf5Worker({ kind: "read", bytes: copy, values }, [copy.buffer], bytes.length);
   if (outcome.kind === "tree") return outcome.root;

@@ -31,12 +31,14 @@ export {
   describeBytes,
   describers,
 } from "./describe.ts";
+export { type FileTree, subtree } from "./file-tree.ts";
 export type {
   Hdf5Dataset,
   Hdf5Datatype,
   Hdf5Group,
   Hdf5Link,
   Hdf5Object,
+  Hdf5Selection,
   Hdf5Unread,
   Hdf5Value,
   NewHdf5Dataset,
@@ -56,6 +58,8 @@ export {
   type SensorSize,
 } from "./nmnist.ts";
 export { readNpy, type TextArray, writeNpy } from "./npy.ts";
+export { readNpz, writeNpz } from "./npz.ts";
+export { type NwbOptions, readNwb } from "./nwb.ts";
 export type { ReadExternal } from "./onnx/external.ts";
 export { readOnnx, readOnnxTensor } from "./onnx.ts";
 export type {
@@ -66,6 +70,12 @@ export type {
   OnnxGraphNode,
   OnnxPort,
 } from "./onnx-graph.ts";
+export { checkRecording, type ImageStack, type Recording, type Tier, tiers } from "./recording.ts";
+export { greyImages, resizeImages } from "./resize-images.ts";
 export { readSafetensors, type SafetensorsFile, writeSafetensors } from "./safetensors.ts";
+export { type ReadRecordingOptions, readSensorium } from "./sensorium.ts";
+export { sensoriumFiles } from "./sensorium-write.ts";
 export { type FileFormat, sniff } from "./sniff.ts";
+export { readTorch, type TorchFile } from "./torch.ts";
 export { listZip, type ZipEntry } from "./zip.ts";
+export { type ByteSource, sourceOfBytes, zipTree } from "./zip-tree.ts";

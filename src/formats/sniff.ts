@@ -1,13 +1,16 @@
 import { cifar10RecordBytes } from "./cifar10.ts";
 import { isGzip } from "./gzip.ts";
+import { isTorch } from "./torch/sniff.ts";
 
 export type FileFormat =
   | "idx"
   | "gzip"
   | "npy"
+  | "npz"
   | "safetensors"
   | "onnx"
   | "hdf5"
+  | "torch"
   | "zip"
   | "json"
   | "cifar10"
@@ -23,6 +26,8 @@ export function sniff(bytes: Uint8Array, name: string, size: number = bytes.leng
   if (isGzip(bytes)) return "gzip";
   if (begins(bytes, [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59])) return "npy";
   if (isHdf5(bytes)) return "hdf5";
+  if (isTorch(bytes)) return "torch";
+  if (isNpz(bytes)) return "npz";
   if (begins(bytes, [0x50, 0x4b, 3, 4]) || begins(bytes, [0x50, 0x4b, 5, 6])) return "zip";
   if (isCifar10Name(name) && size > 0) return "cifar10";
   if (isSafetensors(bytes, name)) return "safetensors";
@@ -43,6 +48,13 @@ function isHdf5(bytes: Uint8Array): boolean {
     if (begins(bytes, signature, at)) return true;
   }
   return false;
+}
+
+/** A zip archive whose first file is a .npy in no folder. */
+function isNpz(bytes: Uint8Array): boolean {
+  if (!begins(bytes, [0x50, 0x4b, 3, 4]) || bytes.length < 30) return false;
+  const length = bytes[26] + 256 * bytes[27];
+  return /^[^/]+\.npy$/.test(new TextDecoder().decode(bytes.subarray(30, 30 + length)));
 }
 
 /** The JSON header begins at byte 8, after a length below 2^32. */

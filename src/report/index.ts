@@ -1,3 +1,11 @@
+export { adaptationReport, adaptationTextTable } from "./adaptation.ts";
+export type {
+  AdaptationArm,
+  AdaptationMethod,
+  AdaptationReport,
+  AdaptationSetting,
+  PathModulation,
+} from "./adaptation-data.ts";
 export { conversionTextTable, renderConversion } from "./conversion.ts";
 export type {
   ConversionReport,
@@ -19,5 +27,19 @@ export type {
   QuickstartSummary,
   SpikingSummary,
 } from "./quickstart-data.ts";
+export { responseReport, responseTextTable } from "./response.ts";
+export type {
+  AttentionRollout,
+  GreyStimulus,
+  NeuronScores,
+  NeuronTrace,
+  ReceptiveFieldCentres,
+  ReportedMetrics,
+  ReportedSubject,
+  ResponseReport,
+  ScoreDistribution,
+  ScoreEstimate,
+  ScoreKind,
+} from "./response-data.ts";
 export { type Column, htmlTable, type TableOptions, textTable } from "./table.ts";
 export { type Metric, metricTextTable, type RunReport, renderRun } from "./train.ts";

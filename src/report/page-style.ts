@@ -39,7 +39,8 @@ tbody tr+tr.group>*{border-top:0}
 tbody tr.group+tr>*{border-top:1px solid var(--muted)}
 tr.emphasis>*{font-weight:650}
 .number{text-align:right;font-variant-numeric:tabular-nums}
-.unit{display:block;color:var(--muted);font-weight:400}
+.unit,.detail{display:block;color:var(--muted);font-weight:400}
+.detail{font-size:.85em}
 .swatch{display:inline-block;width:.7em;height:.7em;margin-right:.55em;border-radius:2px;background:var(--swatch)}
 p.note{font-size:.92rem;color:var(--muted)}
 details{margin-top:.75rem;font-size:.92rem}

@@ -84,6 +84,7 @@ const colours: Record<string, [light: string, dark: string]> = {
   signed: ["#1671c4", "#58a6ff"],
   "signed-tuned": ["#006b52", "#3ddbb0"],
   negative: ["#d6246e", "#ff6fa3"],
+  dataset: ["#5f259f", "#a650e6"],
 };
 
 function declarations(mode: 0 | 1): string {

@@ -8,6 +8,8 @@ export interface Column<Row> {
   unit?: string;
   /** The cell's text; undefined is shown as an en dash. */
   cell(row: Row): string | undefined;
+  /** Set under the cell's text, smaller, on the page alone: an interval, say. */
+  detail?(row: Row): string | undefined;
   /** Numbers go right, so that their digits stand under one another. Default left. */
   align?: "left" | "right";
 }
@@ -24,6 +26,11 @@ export interface TableOptions<Row> {
   group?(row: Row): string | undefined;
   /** A CSS colour for a mark in front of the row's first cell. */
   colour?(row: Row): string | undefined;
+}
+
+function detail<Row>(column: Column<Row>, row: Row): Markup | undefined {
+  const text = column.detail?.(row);
+  return text === undefined ? undefined : html` <span class="detail">${text}</span>`;
 }
 
 /** The heading to set above a row, where one is due. */
@@ -56,7 +63,7 @@ export function htmlTable<Row>(
       const text = column.cell(row) ?? missing;
       return i === 0
         ? html`<th scope="row"${side(column)}>${mark}${text}</th>`
-        : html`<td${side(column)}>${text}</td>`;
+        : html`<td${side(column)}>${text}${detail(column, row)}</td>`;
     });
     return html`${above}<tr${options.emphasis?.(row) ? html` class="emphasis"` : undefined}>${cells}</tr>
 `;

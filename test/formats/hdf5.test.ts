@@ -169,6 +169,24 @@ test("names and values that a file cannot hold", async () => {
   expect(await written("a", ["x"], [2])).toContain("/a: shape 2 needs 2 texts, there are 1");
 });
 
+test("values of chosen paths only, with attributes, and where references lead", async () => {
+  const root = await readHdf5(fixture("hdf5/kinds.h5"), "kinds.h5", ["/numbers/f4", "/other"]);
+  expect(valueAt(root, "numbers/f4").data).toEqual([-3, 1, 2, 4, 5, 100]);
+  expect(valueAt(root, "numbers/f8")).toEqual({ shape: [2, 3], dtype: "float64", data: undefined });
+  expect((at(root, "other/reference") as { value: unknown }).value).toEqual({
+    shape: [],
+    dtype: "reference",
+    data: undefined,
+    targets: ["/numbers"],
+  });
+  const { attributes } = at(root, "numbers/f4") as Hdf5Group;
+  expect(attributes.about).toMatchObject({ dtype: "reference", targets: ["/numbers"] });
+  expect(attributes.axes!.data).toEqual(new BigInt64Array([3n, 4n]));
+  const outline = await readHdf5(fixture("hdf5/kinds.h5"), "kinds.h5", []);
+  expect(outline.attributes.title!.data).toEqual(["all kinds"]);
+  expect(valueAt(outline, "numbers/f4").data).toBeUndefined();
+});
+
 describe("files that are not what they claim", () => {
   test.each([
     ["huge.h5", "huge.h5: /claim: not readable as HDF5: it claims 1000000000000 elements of 8 bytes"],

@@ -3,29 +3,65 @@ import type { Command } from "commander";
 import { StriateError } from "../../error.ts";
 import { describeFile, readFileOrExplain, readOnnxFile, writeFileAtomic } from "../../formats/index.node.ts";
 import { type Description, readSafetensors } from "../../formats/index.ts";
+import { isRecording } from "../../formats/recordings.node.ts";
 import { decodeModel } from "../../nn/model-file.ts";
 import { inferOnnxShapes } from "../../nn/onnx/shapes.ts";
+import type { ProgressReporter } from "../../recipes/progress.ts";
 import { RunFolder } from "../../recipes/run-folder.node.ts";
 import { graphFigure, textTable } from "../../report/index.ts";
 import { describeSpikingGraph } from "../../spiking/describe.ts";
 import { decodeSpikingGraph, holdsSpikingGraph } from "../../spiking/graph/index.ts";
 import { type OutputOptions, print, runCommand } from "../command.ts";
+import { describeRecording, writeContactSheet } from "./info-recording.ts";
 
 export function addInfo(program: Command): void {
   program
     .command("info")
-    .description("say what is in a file or a run folder")
-    .argument("<file or folder>", "any file that Striate reads, or a run")
+    .description("say what is in a file, a recording or a run folder")
+    .argument("<file or folder>", "any file that Striate reads, a recording, or a run")
     .option("--json", "print the result as JSON")
-    .option("--svg <file>", "also draw the graph that the file holds")
-    .action((path: string, options: OutputOptions & { readonly svg?: string }) =>
-      runCommand({ ...options, quiet: true }, async () => {
+    .option("--svg <file>", "also draw the graph that the file holds, or stimuli of the recording")
+    .option("--png <file>", "also draw stimuli of the recording as an image")
+    .action((path: string, options: OutputOptions & { readonly svg?: string; readonly png?: string }) =>
+      runCommand(options, async ({ progress }) => {
+        const recorded = await describeIfRecording(path, options, progress);
+        if (recorded !== undefined) {
+          print(options, recorded.json, () => describedText(recorded));
+          return;
+        }
+        if (options.png !== undefined)
+          throw new StriateError(`${path} is no recording, whose stimuli --png draws`, "Leave --png out");
         const isFolder = existsSync(path) && statSync(path).isDirectory();
         const described = isFolder ? await describeRun(path) : await describeModelOrFile(path);
         if (options.svg !== undefined) await writeGraph(options.svg, path, described.graph);
         print(options, described.json, () => describedText(described, options.svg));
       }),
     );
+}
+
+/**
+ * Describes a recording, and draws its stimuli. A file of Neurodata Without Borders that is no recording by itself, as when
+ * its stimuli are elsewhere, is described as the file that it is.
+ */
+async function describeIfRecording(
+  path: string,
+  options: { readonly svg?: string; readonly png?: string },
+  progress: ProgressReporter,
+): Promise<Described | undefined> {
+  if (!existsSync(path) || !(await isRecording(path))) return undefined;
+  try {
+    const { recording, ...described } = await describeRecording(path, progress);
+    await writeContactSheet(recording, options);
+    if (!path.endsWith(".nwb")) return described;
+    const file = await describeModelOrFile(path);
+    const json = { ...(described.json as object), file: file.json };
+    return { ...described, rows: [...file.rows, ...described.rows], json };
+  } catch (error) {
+    const isDrawn = options.svg !== undefined || options.png !== undefined;
+    if (!(error instanceof StriateError) || !path.endsWith(".nwb") || isDrawn) throw error;
+    const { rows, ...described } = await describeModelOrFile(path);
+    return { ...described, rows: [...rows, { name: "no recording", value: error.message }] };
+  }
 }
 
 interface Described {
@@ -35,7 +71,7 @@ interface Described {
   readonly graph?: Description["graph"];
 }
 
-function describedText({ rows, table }: Described, svg: string | undefined): string {
+function describedText({ rows, table }: Described, svg?: string): string {
   const parts = [
     textTable(rows, [
       { header: "property", cell: ({ name }) => name },
@@ -65,7 +101,10 @@ async function writeGraph(svg: string, path: string, graph: Described["graph"]):
 async function describeRun(path: string): Promise<Described> {
   const folder = await RunFolder.open(path);
   if (!folder.has("run.json"))
-    throw new StriateError(`${path} is a folder without a run.json`, "Give a run, or one file");
+    throw new StriateError(
+      `${path} is a folder without a run.json and no recording`,
+      "Give a run, a recording, or one file",
+    );
   const run = (await folder.readJson("run.json")) as Record<string, unknown>;
   const result = folder.has("result.json") ? await folder.readJson("result.json") : undefined;
   const rows = Object.entries(run).map(([name, value]) => ({

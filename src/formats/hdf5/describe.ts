@@ -2,12 +2,14 @@ import { formatShape } from "../array.ts";
 import type { Description } from "../describe.ts";
 import { readHdf5 } from "../hdf5.ts";
 import { describeNir } from "../nir/describe.ts";
+import { describeNwb } from "../nwb/describe.ts";
 import { childOf, type Hdf5Group, type Hdf5Object } from "./tree.ts";
 
-/** What `striate info` says of an HDF5 file: of a NIR graph what it is, of any other the groups and datasets. */
+/** What `striate info` says of an HDF5 file: of a NIR graph or an NWB file what it is, of any other the groups and datasets. */
 export async function describeHdf5(bytes: Uint8Array, name: string): Promise<Description> {
   const root = await readHdf5(bytes, name, false);
   if (holdsNir(root)) return describeNir(bytes, name);
+  if ("nwb_version" in root.attributes) return describeNwb(bytes, name);
   const objects = listed(root, "");
   return {
     format: "hdf5",

@@ -6,6 +6,7 @@ export interface ValueDescription {
   size: number;
   signed: boolean;
   littleEndian: boolean;
+  ref_type?: "object" | "region";
   /** Text of variable length. */
   vlen: boolean;
   /** H5T_str_t */
@@ -44,6 +45,8 @@ export interface Hdf5Module {
   get_attribute_data(file: bigint, path: string, name: string, pointer: bigint): number;
   get_dataset_metadata(file: bigint, path: string): ValueDescription;
   get_dataset_data(file: bigint, path: string, count: null, offset: null, stride: null, to: bigint): number;
+  /** null: leads nowhere. */
+  get_referenced_name(file: bigint, reference: Uint8Array, isObject: boolean): string | null;
   create_group(file: bigint, path: string, trackOrder: boolean): number;
   create_dataset(file: bigint, path: string, pointer: bigint, description: object): number;
   create_vlen_str_dataset(file: bigint, path: string, text: string[], description: object): number;

@@ -1,8 +1,8 @@
-import type { Hdf5Group, NewHdf5Group } from "./tree.ts";
+import type { Hdf5Group, Hdf5Selection, NewHdf5Group } from "./tree.ts";
 
 /** What the worker is asked. */
 export type Request =
-  | { kind: "read"; bytes: Uint8Array<ArrayBuffer>; values: boolean }
+  | { kind: "read"; bytes: Uint8Array<ArrayBuffer>; values: Hdf5Selection }
   | { kind: "write"; root: NewHdf5Group };
 
 /** What it answers. It says "ready" once, then gives one answer to each request. */

@@ -1,7 +1,7 @@
 import { type Dtype, elementCount, elementsAt, type TypedArray } from "../array.ts";
 import { type Hdf5Library, libraryFile, Refusal, type ValueDescription } from "./library.ts";
 import { memoryAllowance } from "./protocol.ts";
-import type { Hdf5Group, Hdf5Object, Hdf5Value } from "./tree.ts";
+import type { Hdf5Group, Hdf5Object, Hdf5Selection, Hdf5Value } from "./tree.ts";
 
 const readOnly = 0;
 const deepest = 32;
@@ -13,10 +13,10 @@ const bytesPerText = 64;
 /**
  * Reads everything that a file holds.
  *
- * @param values whether to read values, or only their shapes and element types.
+ * @param values which values to read; of the others, shapes and element types.
  * @throws Refusal, or whatever the library throws when it breaks: then it must not be used again.
  */
-export function readTree(library: Hdf5Library, bytes: Uint8Array, values: boolean): Hdf5Group {
+export function readTree(library: Hdf5Library, bytes: Uint8Array, values: Hdf5Selection): Hdf5Group {
   const allowance = memoryAllowance(bytes.length);
   library.reset(allowance);
   const { module } = library;
@@ -29,11 +29,13 @@ export function readTree(library: Hdf5Library, bytes: Uint8Array, values: boolea
 
 class TreeReader {
   private bytesLeft: number;
+  /** Paths by the bytes of references: to find one, the library goes through the whole file. */
+  private readonly referenced = new Map<string, string>();
 
   constructor(
     private readonly library: Hdf5Library,
     private readonly file: bigint,
-    private readonly values: boolean,
+    private readonly values: Hdf5Selection,
     private readonly allowance: number,
     private linksLeft: number,
   ) {
@@ -79,7 +81,7 @@ class TreeReader {
         const where = `${path}, attribute '${name}'`;
         const about = this.named(where, () => module.get_attribute_metadata(this.file, path, name));
         const read = (to: bigint) => module.get_attribute_data(this.file, path, name, to);
-        return [name, this.value(about, read, where)];
+        return [name, this.value(about, read, where, this.values !== false)];
       }),
     );
   }
@@ -88,17 +90,31 @@ class TreeReader {
     const { module } = this.library;
     const about = this.named(path, () => module.get_dataset_metadata(this.file, path));
     const read = (to: bigint) => module.get_dataset_data(this.file, path, null, null, null, to);
-    return this.value(about, read, path);
+    return this.value(about, read, path, this.isSelected(path));
   }
 
-  private value(about: ValueDescription, read: (to: bigint) => number, where: string): Hdf5Value {
+  private isSelected(path: string): boolean {
+    const { values } = this;
+    if (typeof values === "boolean") return values;
+    return values.some((chosen) => path === chosen || path.startsWith(`${chosen}/`));
+  }
+
+  private value(
+    about: ValueDescription,
+    read: (to: bigint) => number,
+    where: string,
+    isWanted: boolean,
+  ): Hdf5Value {
     const shape = about.shape ?? [0];
     const dtype = dtypeOf(about);
-    if (!this.values || !isReadable(dtype)) return { shape, dtype, data: undefined };
+    const isReference = dtype === "reference" && about.ref_type === "object" && this.values !== true;
+    if (!isWanted || !(isReadable(dtype) || isReference)) return { shape, dtype, data: undefined };
     const count = about.shape === null ? 0 : about.total_size;
     if (count !== elementCount(shape)) throw new Refusal(where, "its shape and its size do not fit");
-    const raw = this.raw(count, about.size, dtype === "text" ? bytesPerText : 0, read, where);
+    const raw = this.raw(count, about.size, dtype === "text" || isReference ? bytesPerText : 0, read, where);
     if (dtype === "text") return { shape, dtype, data: this.text(raw, about) };
+    if (!isReadable(dtype))
+      return { shape, dtype, data: undefined, targets: this.paths(raw, about.size, where) };
     return { shape, dtype, data: elementsAt(raw, 0, dtype, count, "little") as TypedArray };
   }
 
@@ -136,6 +152,19 @@ class TreeReader {
     return Array.from({ length: raw.length / size }, (_, index) =>
       decode(raw.subarray(index * size, (index + 1) * size)).replace(padding, ""),
     );
+  }
+
+  private paths(raw: Uint8Array, size: number, where: string): string[] {
+    return Array.from({ length: raw.length / size }, (_, index) => {
+      const reference = raw.subarray(index * size, (index + 1) * size);
+      const key = reference.join();
+      const known = this.referenced.get(key);
+      if (known !== undefined) return known;
+      const find = () => this.library.module.get_referenced_name(this.file, reference, true);
+      const path = this.named(where, find) ?? "";
+      this.referenced.set(key, path);
+      return path;
+    });
   }
 
   private textAt(pointer: number): string {

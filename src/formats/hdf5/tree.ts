@@ -9,6 +9,8 @@ export interface Hdf5Unread {
   shape: number[];
   dtype: string;
   data: undefined;
+  /** Of references to objects that were asked for by path: their paths; "" for one that leads nowhere. */
+  targets?: string[];
 }
 
 export interface Hdf5Group {
@@ -48,6 +50,12 @@ export interface NewHdf5Group {
   kind: "group";
   children: Readonly<Record<string, NewHdf5Group | NewHdf5Dataset>>;
 }
+
+/**
+ * Which values are read: all numbers and text; none; or those of the datasets at these paths and below them, with all
+ * attributes and with references.
+ */
+export type Hdf5Selection = boolean | readonly string[];
 
 /** The child of that name; undefined when there is none. */
 export function childOf(group: Hdf5Group, name: string): Hdf5Object | undefined {

@@ -23,6 +23,8 @@ export interface Frame {
   /** What a person who cannot see the figure is told: what it shows, in a sentence. */
   label: string;
   legend?: LegendItem[];
+  /** A key as wide as the figure, such as a bar of colours, under the legend; it is given the width in pixels. */
+  key?(width: number): Element;
   panels: Panel[];
   /** Columns of panels where the figure is wide enough. */
   columns?: number;
@@ -59,6 +61,11 @@ export function frameFigure(frame: Frame, options: FigureOptions): string {
     const legend = drawLegend(document, frame.legend, width);
     content.push(legend.element);
     y += legend.height + 10;
+  }
+  if (frame.key !== undefined) {
+    const key = placePanel(document, { draw: frame.key }, width, 0, y);
+    content.push(key.element);
+    y += key.height + 10;
   }
   for (let first = 0; first < frame.panels.length; first += columns) {
     let rowHeight = 0;

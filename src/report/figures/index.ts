@@ -1,4 +1,7 @@
 export { type AccuracyByStepsData, type AccuracySeries, accuracyBySteps } from "./accuracy-by-steps.ts";
+export { type AdaptationArmsData, type ArmScore, adaptationArms } from "./adaptation-arms.ts";
+export { type AdaptationCurveData, adaptationCurve } from "./adaptation-curve.ts";
+export { attentionRolloutFigure } from "./attention-rollout.ts";
 export { type ConversionAccuracyData, conversionAccuracy } from "./conversion-accuracy.ts";
 export { conversionCosts } from "./conversion-costs.ts";
 export { conversionError } from "./conversion-error.ts";
@@ -8,8 +11,12 @@ export { type EnergyAndSpikesData, energyAndSpikes, type SpikingCost } from "./e
 export { type FiringRateSeries, firingRates } from "./firing-rates.ts";
 export type { FigureOptions } from "./frame.ts";
 export { type GraphFigureOptions, type GraphNode, type GraphRole, graphFigure } from "./graph.ts";
+export { modulationFigure } from "./modulation.ts";
 export { type RasterData, raster } from "./raster.ts";
 export type { RasterLayer, Spike } from "./raster-blocks.ts";
+export { type ReceptiveFieldCentresData, receptiveFieldCentres } from "./receptive-field-centres.ts";
+export { type ResponseTracesData, responseTraces } from "./response-traces.ts";
+export { scoreDistribution } from "./score-distribution.ts";
 export { type SequentialErrorSeries, sequentialError } from "./sequential-error.ts";
 export {
   type TrainingHistory,

@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { percent } from "../numbers.ts";
+import { fixed, percent } from "../numbers.ts";
 import { type AccuracyAxis, accuracyAxis, accuracyTick, axisNotes, clipBelow } from "./accuracy-axis.ts";
 import { type FigureOptions, frameFigure, type Panel } from "./frame.ts";
 import type { LegendItem } from "./legend.ts";
@@ -15,6 +15,8 @@ export interface TrainingPoint {
   heldOutLoss?: number;
   /** Accuracy on images that were not trained on, 0 to 1. */
   heldOutAccuracy?: number;
+  /** Mean over neurons of the correlation of predicted and recorded responses, on images that were not trained on. */
+  heldOutCorrelation?: number;
 }
 
 /** One stretch of training, such as full precision or 4-bit activations. */
@@ -30,7 +32,7 @@ export interface TrainingHistory {
   phases: TrainingPhase[];
 }
 
-type Quantity = "loss" | "accuracy" | "heldOutLoss" | "heldOutAccuracy";
+type Quantity = "loss" | "accuracy" | "heldOutLoss" | "heldOutAccuracy" | "heldOutCorrelation";
 
 interface CurvePhase extends PlacedPhase {
   points: TrainingPoint[];
@@ -39,7 +41,7 @@ interface CurvePhase extends PlacedPhase {
 const trained = { colour: "var(--muted)", dash: "4 3" };
 const heldOut = { colour: "var(--ink)", dash: undefined };
 
-/** Loss and accuracy over the whole training, phases end to end on shaded bands. */
+/** Loss, and accuracy or correlation, over the whole training, phases end to end on shaded bands. */
 export function trainingCurve(history: TrainingHistory, options: FigureOptions): string {
   let start = 0;
   const phases = history.phases.map(({ name, points }): CurvePhase => {
@@ -54,7 +56,7 @@ export function trainingCurve(history: TrainingHistory, options: FigureOptions):
     );
   const legend: LegendItem[] = [];
   if (has("loss") || has("accuracy")) legend.push({ label: "training images", line: true, ...trained });
-  if (has("heldOutLoss") || has("heldOutAccuracy")) {
+  if (has("heldOutLoss") || has("heldOutAccuracy") || has("heldOutCorrelation")) {
     legend.push({ label: history.heldOut, line: true, symbol: "circle", ...heldOut });
   }
   const notes: string[] = [];
@@ -73,12 +75,23 @@ export function trainingCurve(history: TrainingHistory, options: FigureOptions):
       draw: (width) => drawAccuracy(phases, history.unit, axis, width, options.document),
     });
   }
+  if (has("heldOutCorrelation")) {
+    panels.push({
+      title: "Correlation",
+      draw: (width) => drawCorrelation(phases, history.unit, width, options.document),
+    });
+  }
+  const shown = has("heldOutCorrelation") ? "correlation" : "accuracy";
   const ends = phases.flatMap(({ name, points }) => {
-    const last = points.findLast((point) => point.heldOutAccuracy !== undefined)?.heldOutAccuracy;
-    return last === undefined ? [] : [`${name} ends at ${percent(last)}`];
+    const accuracy = points.findLast((point) => point.heldOutAccuracy !== undefined)?.heldOutAccuracy;
+    const correlation = points.findLast(
+      (point) => point.heldOutCorrelation !== undefined,
+    )?.heldOutCorrelation;
+    const last = accuracy === undefined ? fixed(correlation, 3) : percent(accuracy);
+    return accuracy === undefined && correlation === undefined ? [] : [`${name} ends at ${last}`];
   });
   return frameFigure(
-    { label: `Loss and accuracy during training. ${ends.join("; ")}.`, legend, panels, columns: 2, notes },
+    { label: `Loss and ${shown} during training. ${ends.join("; ")}.`, legend, panels, columns: 2, notes },
     options,
   );
 }
@@ -110,6 +123,16 @@ function drawLoss(phases: CurvePhase[], unit: string, width: number, document: D
   const y = { type: log ? ("log" as const) : ("linear" as const), domain };
   const ticks = log ? decadeTicks(domain[0], domain[1]) : undefined;
   return drawPhases(phases, unit, y, { ticks, format: lossTick }, marks, width, document);
+}
+
+function drawCorrelation(phases: CurvePhase[], unit: string, width: number, document: Document): Element {
+  const values = phases.flatMap((phase) => line(phase, "heldOutCorrelation")).map(({ y }) => y);
+  const y = { type: "linear" as const, domain: [Math.min(0, ...values), Math.max(0.05, ...values) * 1.05] };
+  const marks = phases.flatMap((phase) => [
+    Plot.line(line(phase, "heldOutCorrelation"), { x: "x", y: "y", stroke: heldOut.colour, strokeWidth: 2 }),
+    Plot.dot(line(phase, "heldOutCorrelation"), { x: "x", y: "y", r: 2.5, fill: heldOut.colour }),
+  ]);
+  return drawPhases(phases, unit, y, { format: lossTick }, marks, width, document);
 }
 
 function lossTick(loss: number): string {
