@@ -18,6 +18,8 @@ export const responseTraining = z.strictObject({
   warmup: z.number().min(0).max(1).default(0.05),
   /** Lowers the rate × `factor` after `patience` epochs without better validation correlation. */
   plateau: z.strictObject({ factor: z.number(), patience: z.number().int() }).optional(),
+  /** The learning rate of the core's parameters relative to that of the others. */
+  coreRate: z.number().positive().optional(),
   /** Ends after more than this many epochs without better validation correlation; the best parameters are kept anyway. */
   patience: z.number().int().positive().optional(),
 });
@@ -99,3 +101,16 @@ export const adaptationTraining: AdaptationTraining = {
   weightDecay: 0.02,
   readoutPenalty: 0.02,
 };
+
+/**
+ * How a response model is trained for an adaptation to `trials` trials, of the recording that has most: about as many
+ * steps whatever their number, with smaller batches where there are fewer trials than in one.
+ */
+export function trainingFor(
+  { steps, batchSize, ...rest }: AdaptationTraining,
+  trials: number,
+): ResponseTraining {
+  const batch = Math.min(batchSize, trials);
+  const epochs = Math.max(1, Math.round(steps / Math.max(1, Math.floor(trials / batch))));
+  return responseTraining.parse({ ...rest, epochs, batchSize: batch });
+}

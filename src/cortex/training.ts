@@ -31,6 +31,8 @@ export interface ResponseObjective {
   readonly readoutPenalty: number;
   /** β of AdamW. */
   readonly betas: readonly [number, number];
+  /** The learning rate of the core's parameters relative to that of the others; 1 when absent. */
+  readonly coreRate?: number | undefined;
   /** Where the numbers come from that move readout positions; drawn at every step unless given. */
   readonly noise?: ReadoutConditions["noise"];
 }
@@ -45,11 +47,21 @@ export function compileResponseStep(
   model: ResponseModel,
   subjects: readonly { readonly trials: SubjectTrials; readonly count: number }[],
   parameters: readonly Parameter[],
-  { batchSize, learningRate, weightDecay, coreL1, readoutPenalty, betas, noise }: ResponseObjective,
+  {
+    batchSize,
+    learningRate,
+    weightDecay,
+    coreL1,
+    readoutPenalty,
+    betas,
+    coreRate = 1,
+    noise,
+  }: ResponseObjective,
   random: StepRandom,
 ): Promise<TrainingStep> {
   const trained = new Set(parameters);
   const coreWeights = model.core.parameters.filter((parameter) => trained.has(parameter));
+  const ofCore = new Set(coreWeights);
   // a frozen core neither drops features nor moves its statistics
   const context = denseContext(coreWeights.length > 0);
   const inputs = new Map(subjects.map(({ trials }) => [trials.subject, subjectInputs(trials, batchSize)]));
@@ -81,6 +93,7 @@ export function compileResponseStep(
     },
     {
       rule: adamW({ learningRate, weightDecay, beta1: betas[0], beta2: betas[1] }),
+      rateOf: (parameter) => (ofCore.has(parameter) ? coreRate : 1),
       random,
     },
   );

@@ -20,6 +20,8 @@ export interface TrainingOptions extends CompileOptions {
   readonly rule: UpdateRule;
   /** The learning rate of thresholds relative to that of weights. */
   readonly thresholdRate?: number;
+  /** The learning rate of a parameter relative to that of the others; 1 when absent. */
+  readonly rateOf?: ((parameter: Parameter) => number) | undefined;
 }
 
 /** One step of training: forward, backward and update, with the parameters kept where the runtime reads them. */
@@ -59,7 +61,7 @@ export class TrainingStep {
     for (const [i, parameter] of parameters.entries()) outputs[`gradient:${parameter.name}`] = gradients[i]!;
     const program = await compile({ outputs }, options);
 
-    const { rule, thresholdRate = 1 } = options;
+    const { rule, thresholdRate = 1, rateOf = () => 1 } = options;
     const memory = new ParameterMemory(trainingRegions(parameters, rule));
     const trained = parameters.map((parameter) => {
       const value = memory.get(parameter.name);
@@ -69,7 +71,7 @@ export class TrainingStep {
         name: parameter.name,
         value,
         gradient: memory.get(`${parameter.name}.gradient`),
-        learningRateScale: parameter.role === "threshold" ? thresholdRate : 1,
+        learningRateScale: (parameter.role === "threshold" ? thresholdRate : 1) * rateOf(parameter),
         ...(parameter.role === "weight" ? {} : { weightDecay: 0 }),
       };
     });

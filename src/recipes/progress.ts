@@ -12,3 +12,16 @@ export interface ProgressReporter {
 
 /** Says nothing. */
 export const silent: ProgressReporter = { begin() {}, advance() {}, end() {}, note() {} };
+
+/** Reports as `progress` does, and collects the notes. */
+export function collectingNotes(progress: ProgressReporter, notes: string[]): ProgressReporter {
+  return {
+    begin: (title, total, unit) => progress.begin(title, total, unit),
+    advance: (done, detail) => progress.advance(done, detail),
+    end: (result) => progress.end(result),
+    note(line) {
+      notes.push(line);
+      progress.note(line);
+    },
+  };
+}

@@ -1,5 +1,6 @@
 export { grad, gradientSources } from "./grad.ts";
 export { encodeOnnx, type OnnxModel, type OnnxNode, type OnnxValue, OPSET } from "./onnx-model.ts";
+export { attention } from "./operators/attention.ts";
 export { add, broadcastTo, div, maximum, minimum, mul, power, sub } from "./operators/binary.ts";
 export { channelAffine, channelScale, channelSum } from "./operators/channel-affine.ts";
 export { both, equal, greater, greaterEqual, less, lessEqual, where } from "./operators/compare.ts";

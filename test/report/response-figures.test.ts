@@ -232,7 +232,7 @@ describe("what the figures of a response model show", () => {
     // The neuron without a score is drawn first, under the others.
     for (const [i, x] of [4.5, 0.5, 2.5].entries()) expect(at("cx")[i]).toBeCloseTo(x, 1);
     for (const [i, y] of [2.5, 0.5, 1.5].entries()) expect(at("cy")[i]).toBeCloseTo(y, 1);
-    expect(svg.querySelector("circle")!.getAttribute("fill")).toBe("none");
+    expect(svg.querySelector("circle")!.getAttribute("fill")).toBe("#fff");
     expect(svg.textContent).toContain("1 neuron without a score");
     const wrong = { ...subject, y: [0] };
     expect(() => receptiveFieldCentres({ subjects: [wrong], score }, { document })).toThrow(
@@ -307,6 +307,16 @@ describe("what the figures of a response model show", () => {
     const xs = numbers(svg, 'g[stroke="var(--signed-tuned)"] line', "x1");
     expect(xs).toHaveLength(4);
     for (const i of [1, 2]) expect(xs[i + 1] - xs[i]).toBeCloseTo(xs[1] - xs[0], 1);
+  });
+
+  it("leave out the label of a tick that another one's would cover", () => {
+    const points = [16, 280, 300].map((images) => ({ images, metrics: { [score]: { value: 0.2 } } }));
+    const arms = [{ method: "paths", trainableParameters: 1, points }] as const;
+    const svg = parse(adaptationCurve({ setting: { arms, allImages: 300 }, score }, { document }));
+    const texts = [...svg.querySelectorAll("text")].map(({ textContent }) => textContent);
+    expect(texts).toContain("16");
+    expect(texts).toContain("all 300");
+    expect(texts).not.toContain("280");
   });
 
   it("order arms from the best to the worst and write what they train", () => {

@@ -33,6 +33,10 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   abs: [check(t.abs, spread(3, 4))],
   add: [check(t.add, plain(3, 4), plain(4)), check(t.add, image, plain(16, 1, 1))],
   atan: [check(t.atan, plain(3, 4))],
+  attention: [
+    check((q, k, v) => t.attention(q, k, v, 0.7), plain(2, 3, 4), plain(2, 5, 4), plain(2, 5, 6)),
+    check((x) => t.attention(x, x, x, 0.5), plain(2, 2, 3, 4)),
+  ],
   avgPool2d: [
     check((x) => t.avgPool2d(x, { kernel: 3, stride: 2, padding: 1 }), plain(2, 3, 6, 5)),
     check((x) => t.avgPool2d(x, { kernel: 2 }), image),
@@ -115,7 +119,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     check((x) => t.gather(x, indices, 1), plain(2, 4, 3)),
     check((x) => t.gather(x, indices), plain(4, 3)),
   ],
-  gelu: [check(t.gelu, [[3, 4], -2, 2])],
+  gelu: [check(t.gelu, [[3, 4], -2, 2]), check(t.gelu, image)],
   globalAvgPool2d: [check(t.globalAvgPool2d, plain(2, 3, 4, 5)), check(t.globalAvgPool2d, image)],
   // positions between pixels: an image of 4 × 4 puts its pixels at −1, −1/3, 1/3, 1
   gridSample: [

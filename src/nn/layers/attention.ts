@@ -1,5 +1,6 @@
 import type { Random } from "../../runtime/random.ts";
 import {
+  attention,
   constant,
   layerNorm,
   linear,
@@ -84,7 +85,8 @@ export class Attention implements Layer {
     return eachStep(x, (tokens) => {
       const [n, count] = tokens.shape as [number, number, number];
       const { heads, headWidth } = this.options;
-      const mixed = matmul(this.weights(tokens, context), this.part(tokens, 2, context));
+      const [queries, keys, values] = ([0, 1, 2] as const).map((index) => this.part(tokens, index, context));
+      const mixed = attention(queries!, keys!, values!, headWidth ** -0.5);
       return linear(
         reshape(transpose(mixed, [0, 2, 1, 3]), [n, count, heads * headWidth]),
         output,

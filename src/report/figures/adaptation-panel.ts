@@ -31,6 +31,7 @@ export interface AdaptationPanel {
 }
 
 const height = 340;
+const marginLeft = 58;
 const marginTop = 14;
 const marginBottom = 40;
 const inset = 12;
@@ -56,12 +57,13 @@ export function adaptationPanel(panel: AdaptationPanel, width: number, document:
   const [first, last] = [positions[0], positions[positions.length - 1]];
   const spread = (dodge * (curves.length - 1)) / 2;
   const shift = (i: number) => i * dodge - spread;
-  const texts = new Map(ticks.map(({ text }, i) => [positions[i], text]));
+  const perOctave = (width - marginLeft - marginRight - 2 * (inset + spread)) / Math.max(last - first, 1e-9);
+  const texts = new Map(readable(ticks, perOctave).map(({ images, text }) => [Math.log2(images), text]));
   const plot = Plot.plot({
     document,
     width,
     height,
-    marginLeft: 58,
+    marginLeft,
     marginRight,
     marginTop,
     marginBottom,
@@ -108,6 +110,20 @@ export function adaptationPanel(panel: AdaptationPanel, width: number, document:
     plot.append(directLabels(plot, curves, { left: width - marginRight + 36, width }, shift, document));
   }
   return plot;
+}
+
+/** The ticks whose labels do not run into the next one's; the last, which has all images, always. */
+function readable(
+  ticks: AdaptationPanel["ticks"],
+  pixelsPerOctave: number,
+): { images: number; text: string }[] {
+  let end = Number.POSITIVE_INFINITY;
+  return ticks.toReversed().filter(({ images, text }) => {
+    const x = Math.log2(images) * pixelsPerOctave;
+    if (x + textWidth(text) / 2 > end) return false;
+    end = x - textWidth(text) / 2;
+    return true;
+  });
 }
 
 function levelMarks({ value, name }: { value: number; name: string }): Plot.Markish[] {

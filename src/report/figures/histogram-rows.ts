@@ -33,7 +33,8 @@ export function scoreBins(scores: readonly number[]): Bins {
   const sorted = [...scores].sort((a, b) => a - b);
   const highest = Math.max(0.1, sorted.at(-1) ?? 0);
   const hundredth = Math.min(0, sorted[Math.floor(sorted.length / 100)] ?? 0);
-  const lowest = Math.min(0, Math.max(sorted[0] ?? 0, hundredth - (highest - hundredth) / 2));
+  const bound = hundredth - (highest - hundredth) / 2;
+  const lowest = Math.min(0, sorted.find((score) => score >= bound) ?? 0);
   const width =
     [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1].find((size) => (highest - lowest) / size <= mostBins) ?? 2;
   const first = Math.floor(lowest / width + 1e-9);

@@ -40,11 +40,11 @@ export function receptiveFieldCentres(data: ReceptiveFieldCentresData, options: 
   const [low, high] = colourRange(scores);
   const scale = Plot.scale({ color: { type: "linear", domain: [low, high], scheme: "plasma", clamp: true } });
   const radius = Math.max(0, ...subjects.map(({ centres }) => centres.length)) > 300 ? 2.4 : 3.2;
-  const colour = (score: number): string => (Number.isFinite(score) ? scale.apply(score) : "none");
+  const colour = (score: number): string => (Number.isFinite(score) ? scale.apply(score) : "#fff");
   const notes: string[] = [];
   const unscored = subjects.flatMap(({ centres }) => centres).length - scores.length;
   if (scores.length > 0 && unscored > 0) {
-    notes.push(`${plural(unscored, "neuron")} without a score: a ring.`);
+    notes.push(`${plural(unscored, "neuron")} without a score: white.`);
   }
   const crowded = subjects.filter(({ centres }) => centres.length > mostNeurons);
   if (crowded.length > 0) {
@@ -131,14 +131,13 @@ function drawCentres(
     (a, b) => (Number.isFinite(a.score) ? a.score : -2) - (Number.isFinite(b.score) ? b.score : -2),
   );
   for (const { x, y, score } of drawn) {
-    const known = Number.isFinite(score);
     group.append(
       svgElement(document, "circle", {
         cx: (((x + 1) / 2) * (image.width - 1) + 0.5) * pixel,
         cy: (((y + 1) / 2) * (image.height - 1) + 0.5) * pixel,
         r: radius,
         fill: colour(score),
-        stroke: known ? "#000" : "#fff",
+        stroke: "#000",
       }),
     );
   }

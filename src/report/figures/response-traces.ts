@@ -1,11 +1,11 @@
 import * as Plot from "@observablehq/plot";
-import { plural } from "../numbers.ts";
+import { count, plural } from "../numbers.ts";
 import type { NeuronTrace, ScoreKind } from "../response-data.ts";
 import { scoreNames, scoreSymbol, scoreText } from "../score-words.ts";
 import { type FigureOptions, frameFigure, type Panel } from "./frame.ts";
 import type { LegendItem } from "./legend.ts";
 import { sampleEvenly } from "./sample-evenly.ts";
-import { shortenMiddle } from "./text.ts";
+import { shortenMiddle, textWidth } from "./text.ts";
 
 export interface ResponseTracesData {
   neurons: readonly NeuronTrace[];
@@ -110,7 +110,7 @@ function drawTrace(points: Point[], images: number, width: number, document: Doc
     width,
     height: 170,
     marginLeft: 40,
-    marginRight: 6,
+    marginRight: Math.max(6, textWidth(count(images)) / 2),
     marginTop: 6,
     marginBottom: 36,
     x: { domain: images > 1 ? [1, images] : [0, 2], inset: 4 },
@@ -119,6 +119,7 @@ function drawTrace(points: Point[], images: number, width: number, document: Doc
       Plot.gridY({ stroke: "var(--hairline)", strokeOpacity: 1, ticks: 4 }),
       Plot.axisY({ ticks: 4, tickSize: 0, label: null }),
       Plot.axisX([1, images], {
+        tickFormat: count,
         tickSize: 4,
         label: "images, by prediction",
         labelAnchor: "center",
