@@ -94,3 +94,17 @@ export function numberBetween(option: string, least: number, most: number): (tex
     throw new StriateError(`${option} must be a number from ${least} to ${most}, given "${text}"`);
   };
 }
+
+/** Some of a few words, from an option, separated by commas. */
+export function choices<Word extends string>(
+  option: string,
+  words: readonly Word[],
+): (text: string) => Word[] {
+  return (text) => {
+    const given = text.split(",").map((part) => part.trim());
+    const unknown = given.find((word) => !(words as readonly string[]).includes(word));
+    if (unknown !== undefined)
+      throw new StriateError(`${option} has "${unknown}"`, `Choose from ${words.join(", ")}`);
+    return [...new Set(given as Word[])];
+  };
+}

@@ -5,9 +5,11 @@ import { reportError } from "./command.ts";
 import { addConvert } from "./commands/convert.ts";
 import { addEval } from "./commands/eval.ts";
 import { addExport } from "./commands/export.ts";
+import { addFit } from "./commands/fit.ts";
 import { addInfo } from "./commands/info.ts";
 import { addQuickstart } from "./commands/quickstart.ts";
 import { addRecording } from "./commands/recording.ts";
+import { addScore } from "./commands/score.ts";
 import { addTrain } from "./commands/train.ts";
 
 const program = new Command("striate")
@@ -15,7 +17,17 @@ const program = new Command("striate")
   .version(STRIATE_VERSION)
   .showHelpAfterError("(add --help for the options)")
   .showSuggestionAfterError();
-for (const add of [addQuickstart, addTrain, addConvert, addEval, addExport, addRecording, addInfo])
+for (const add of [
+  addQuickstart,
+  addTrain,
+  addConvert,
+  addEval,
+  addExport,
+  addRecording,
+  addFit,
+  addScore,
+  addInfo,
+])
   add(program);
 
 try {

@@ -39,12 +39,7 @@ export async function scoreRecording(
   { tier = "test", seed = 1, required = [], paths }: ScoringOptions = {},
 ): Promise<ScoredRecording> {
   const prepared = prepareTrials(model, recording);
-  const trials = trialsOf(recording, tier);
-  if (trials.length < 2)
-    throw new StriateError(
-      `${recording.name}: ${trials.length} trials in the tier "${tier}"`,
-      `Its tiers are ${[...new Set(recording.tierOf)].join(", ")}: choose another with --tier`,
-    );
+  const trials = scorableTrials(recording, tier);
   const predictor = await Predictor.create(model, prepared, { freeze: true, ...(paths && { paths }) });
   try {
     const predictions = await predictor.predict(trials);
@@ -55,6 +50,16 @@ export async function scoreRecording(
   } finally {
     await predictor.release();
   }
+}
+
+/** @throws StriateError when the tier has fewer than two trials, which no correlation can be computed of */
+export function scorableTrials(recording: Recording, tier: Tier): Int32Array {
+  const trials = trialsOf(recording, tier);
+  if (trials.length > 1) return trials;
+  throw new StriateError(
+    `${recording.name}: ${trials.length} trials in the tier "${tier}"`,
+    `Its tiers are ${[...new Set(recording.tierOf)].join(", ")}: score another with striate score --tier, or import it with another split`,
+  );
 }
 
 /** The mean single-trial correlation over the neurons of all recordings, with its interval. */

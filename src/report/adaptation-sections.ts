@@ -53,7 +53,7 @@ export function armComparisonSection(report: AdaptationReport, document: Documen
   });
   if (compared.length === 0) return undefined;
   const caption =
-    "How to read it: arms from the best to the worst, each with its interval; at the right how many values it trained, of which each step of the grid is ten times the one before. Further right at the left and further left at the right is better for less.";
+    "How to read it: arms from the best to the worst, each with its interval; in the second panel how many values it trained, where each step of the grid is ten times the one before. Far to the right in the first panel and far to the left in the second is much for little.";
   const numbers = allScoresTable(report);
   return {
     title: "What it costs",

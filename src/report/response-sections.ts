@@ -70,7 +70,7 @@ export function distributionSection(
   const scatter =
     ceiling === undefined
       ? ""
-      : ` At the right a dot is a neuron, its ${ceiling.name} to the right and its score upward: on the dashed line nothing is left to explain, and a dot above it is luck, since both are estimates.`;
+      : ` In the second panel a dot is a neuron, its ${ceiling.name} to the right and its score upward: on the dashed line nothing is left to explain, and a dot above it is luck, since both are estimates.`;
   const caption = `How to read it: each histogram counts neurons by their score, as high as its own fullest bin, with the median as a line.${scatter}`;
   return {
     title: ceiling === undefined ? "Scores of the neurons" : "Scores and their ceiling",

@@ -345,6 +345,33 @@ describe.each(Object.entries(CORES))("a %s model", (name, core) => {
   });
 });
 
+it("a core learns at its own rate", async () => {
+  const changes = async (coreRate: number | undefined) => {
+    const { model, subjects } = build(CORES.convolutional, smallRecording());
+    const before = new Map(model.parameters.map((parameter) => [parameter.name, parameter.data.slice()]));
+    const random = new StepRandom(new Random(1));
+    const step = await compileResponseStep(
+      model,
+      subjects,
+      model.parameters,
+      { ...objective, coreRate },
+      random,
+    );
+    random.begin(0);
+    await step.run(new ResponseBatches(subjects, 4, 1).get(0, 0), 0.01);
+    await step.release();
+    const change = (name: string) => {
+      const { data } = model.parameters.find((parameter) => parameter.name === name)!;
+      return data.map((value, i) => value - before.get(name)![i]!);
+    };
+    return { core: change("core/layer1/conv/weight"), readout: change("subject:mouse/readout/features") };
+  };
+  const [same, slower] = [await changes(undefined), await changes(0.25)];
+  expect(slower.readout).toEqual(same.readout);
+  expect(Math.max(...same.core.map(Math.abs))).toBeGreaterThan(0.005);
+  for (const [i, value] of same.core.entries()) expect(slower.core[i]).toBeCloseTo(value / 4, 6);
+});
+
 describe("what a mouse does", () => {
   const recording = smallRecording({ behavior: true });
 

@@ -125,10 +125,6 @@ function build({ configuration: c, weights, inputs }: Reference) {
     expect(start, name).toBe(values.length);
   }
   if (c.coordinates) model.subject("mouse").coordinates!.take(valuesOf(inputs.coordinates!));
-  // positions move by the numbers of the reference
-  Object.assign(model.subject("mouse").readout, {
-    noise: () => input("noise", inputs.noise!.shape),
-  });
   return { model, parametersOf };
 }
 
@@ -166,9 +162,10 @@ describe.each(["portable", "blocked"] as const)("%s lowering", (lowering) => {
       const paths = model.paths.filter(({ specification: { kind } }) =>
         (run.paths as readonly string[]).includes(kind),
       );
-      const predict = (sampling: boolean) =>
+      const noise = () => input("noise", reference.inputs.noise!.shape);
+      const predict = (training: boolean) =>
         model
-          .predict(new Map([["mouse", given]]), denseContext(sampling), { paths, noise: sampling })
+          .predict(new Map([["mouse", given]]), denseContext(training), { paths, noise: training && noise })
           .get("mouse")!;
       const training = predict(true);
       const recorded = input("recorded", training.shape);

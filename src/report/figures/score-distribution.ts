@@ -1,5 +1,5 @@
 import { StriateError } from "../../error.ts";
-import { plural } from "../numbers.ts";
+import { count, plural } from "../numbers.ts";
 import { finiteValues, median } from "../quantiles.ts";
 import type { NeuronScores, ScoreDistribution } from "../response-data.ts";
 import { scoreNames, scoreText } from "../score-words.ts";
@@ -95,6 +95,8 @@ function remarks(
       );
   }
   if (pairs > mostDots)
-    notes.push(`At the right, ${plural(mostDots, "neuron")} of ${plural(pairs, "neuron")} are drawn.`);
+    notes.push(
+      `Of ${plural(pairs, "neuron")} with a score and a ceiling, ${count(mostDots)} are drawn as dots.`,
+    );
   return notes;
 }
