@@ -1,10 +1,11 @@
 import { type AdaptationArm, chooseImages, countParameters, startAdaptation } from "../cortex/adaptation.ts";
 import type { PathKind } from "../cortex/paths/path.ts";
-import type { ResponseTraining } from "../cortex/presets.ts";
+import { type AdaptationTraining, trainingFor } from "../cortex/presets.ts";
 import type { ResponseModel } from "../cortex/response-model.ts";
 import { prepareTrials } from "../cortex/trials.ts";
 import type { Recording } from "../formats/recording.ts";
 import type { EpochRecord } from "../nn/fit.ts";
+import { plural } from "../report/index.ts";
 import { fitResponses } from "./fit-responses.node.ts";
 import { MetricsLog } from "./metrics-log.node.ts";
 import type { TrainOptions } from "./resumable-fit.node.ts";
@@ -15,7 +16,7 @@ export interface AdaptationConfiguration {
   readonly arm: AdaptationArm;
   /** Distinct training images of each recording; all of the training tier when absent. */
   readonly images?: number | undefined;
-  readonly training: ResponseTraining;
+  readonly training: AdaptationTraining;
   readonly seed: number;
 }
 
@@ -47,15 +48,17 @@ export async function adaptModel(
     trials: prepareTrials(model, recording),
     chosen: trialsFor(recording),
   }));
-  const phase = nameOfArm(arm);
+  const mostTrials = Math.max(...[...chosen.values()].map(({ length }) => length));
+  // nothing of a core from scratch is worth going slowly for
+  const coreRate = arm.train === "scratch" ? 1 : training.coreRate;
   const log = await MetricsLog.open(folder, true);
   const fitted = await fitResponses({
     model,
     parameters,
     subjects,
-    training,
+    training: trainingFor({ ...training, coreRate }, mostTrials),
     seed,
-    phase,
+    phase: images === undefined ? nameOfArm(arm) : `${nameOfArm(arm)}, ${plural(images, "image")}`,
     folder,
     log,
     options,

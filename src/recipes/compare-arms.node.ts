@@ -1,5 +1,5 @@
 import type { AdaptationArm } from "../cortex/adaptation.ts";
-import type { ResponseTraining } from "../cortex/presets.ts";
+import type { AdaptationTraining } from "../cortex/presets.ts";
 import type { ResponseModel } from "../cortex/response-model.ts";
 import type { Recording } from "../formats/recording.ts";
 import { adaptModel, nameOfArm } from "./adapt.node.ts";
@@ -21,22 +21,24 @@ export interface ArmResult {
 export interface Comparison {
   readonly arms: readonly AdaptationArm[];
   readonly images: readonly (number | undefined)[];
-  readonly training: (arm: AdaptationArm, images: number | undefined) => ResponseTraining;
+  readonly training: AdaptationTraining;
   readonly seed: number;
+  /** Is given each model before it is dropped. */
+  readonly inspect?: (model: ResponseModel, result: ArmResult) => Promise<void>;
 }
 
 /** Trains every arm on every number of images, each for as many steps, and scores it. Nothing is kept but the scores. */
 export async function compareArms(
   base: ResponseModel,
   recordings: readonly Recording[],
-  { arms, images, training, seed }: Comparison,
+  { arms, images, training, seed, inspect }: Comparison,
   folder: RunFolder,
   options: TrainOptions = {},
 ): Promise<ArmResult[]> {
   const results: ArmResult[] = [];
   for (const count of images) {
     for (const arm of arms) {
-      const configuration = { arm, images: count, training: training(arm, count), seed };
+      const configuration = { arm, images: count, training, seed };
       const adapted = await adaptModel(base, recordings, configuration, folder, {
         ...options,
         resume: false,
@@ -45,7 +47,9 @@ export async function compareArms(
       for (const recording of recordings)
         scored.push(await scoreRecording(adapted.model, recording, { seed }));
       const { trainableParameters, seconds } = adapted;
-      results.push({ arm, name: nameOfArm(arm), images: count, trainableParameters, scored, seconds });
+      const result = { arm, name: nameOfArm(arm), images: count, trainableParameters, scored, seconds };
+      results.push(result);
+      await inspect?.(adapted.model, result);
     }
   }
   return results;

@@ -105,6 +105,16 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     check((x, w, bias) => t.conv2d(x, w, { padding: 1, bias }), image, plain(32, 16, 3, 3), plain(32)),
     check((x, w) => t.conv2d(x, w, { stride: 2, padding: 1 }), plain(2, 16, 6, 7), plain(16, 16, 3, 3)),
     check((x, w) => t.conv2d(x, w, { padding: 1, groups: 16 }), image, plain(16, 1, 3, 3)),
+    check(
+      (x, w) => t.conv2d(x, w, { padding: [0, 1, 2, 0], stride: 2, groups: 3 }),
+      plain(2, 3, 8, 7),
+      plain(3, 1, 3, 2),
+    ),
+    check(
+      (x, w) => t.conv2d(x, w, { padding: 2, stride: [1, 3], dilation: 2, groups: 3 }),
+      plain(2, 3, 8, 7),
+      plain(3, 1, 3, 2),
+    ),
   ],
   cos: [check(t.cos, plain(3, 4))],
   div: [check(t.div, plain(3, 4), positive(4))],

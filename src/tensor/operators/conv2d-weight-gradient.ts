@@ -3,6 +3,7 @@ import type { Tensor } from "../tensor.ts";
 import {
   type ConvolutionWeightGradient,
   convolutionAttributes,
+  convolvedSize,
   type Pair,
   spatial,
 } from "./conv2d-geometry.ts";
@@ -17,8 +18,9 @@ const SMALL_KERNEL = 25;
  * the pixels of all images. How the patches are collected decides the speed.
  */
 export function lowerWeightGradient(node: Tensor, emitter: Emitter): string {
-  const { groups } = node.attributes as ConvolutionWeightGradient;
+  const { groups, weightShape } = node.attributes as ConvolutionWeightGradient;
   const channels = node.inputs[0]!.shape[1]!;
+  if (groups === channels && weightShape[0] === channels) return lowerByChannel(node, emitter);
   return groups === 1 && channels >= FEW_CHANNELS
     ? lowerGathered(node, emitter)
     : lowerConvolved(node, emitter);
@@ -83,6 +85,32 @@ function patchPlaces(
     }
   }
   return places;
+}
+
+/**
+ * Where every channel has a kernel of its own, the gradient of that kernel is the correlation of the channel with the
+ * upstream gradient: a convolution by channel whose kernels are the upstream images, with stride and dilation exchanged.
+ */
+function lowerByChannel(node: Tensor, emitter: Emitter): string {
+  const [x, upstream] = node.inputs as [Tensor, Tensor];
+  const { weightShape, stride, dilation, padding } = node.attributes as ConvolutionWeightGradient;
+  const [n, channels, height, width] = x.shape as [number, number, number, number];
+  const kernel = spatial(weightShape);
+  const groups = n * channels;
+  const size = spatial(upstream.shape);
+  const image = emitter.reshape(emitter.plain(x), [1, groups, height, width]);
+  const filter = emitter.reshape(emitter.plain(upstream), [groups, 1, ...size]);
+  const options = { stride: dilation, dilation: stride, padding, groups };
+  const products = emitter.op("Conv", [image, filter], convolutionAttributes(size, options, padding));
+  const found = convolvedSize([height, width], size, options);
+  const byImage = emitter.reshape(products, [n, channels, ...found]);
+  const total = emitter.op("ReduceSum", [byImage, emitter.ints([0])], { keepdims: 0 });
+  const isWhole = found[0] === kernel[0] && found[1] === kernel[1];
+  // rows and columns that the stride left over lie beyond the kernel
+  const taps = isWhole
+    ? total
+    : emitter.op("Slice", [total, emitter.ints([0, 0]), emitter.ints(kernel), emitter.ints([1, 2])]);
+  return emitter.reshape(taps, weightShape);
 }
 
 /** How many parts of a batch of n to multiply apart: up to 8, fewer when each product is large. */
