@@ -8,6 +8,9 @@
 export * from "./convert/index.ts";
 /** The meter; the figure that draws it is `sequentialErrorFigure`. */
 export { sequentialError } from "./convert/index.ts";
+/** A way of adapting a model and a metric of every neuron; what reports show of them are `Reported…`. */
+export type { AdaptationArm, NeuronScores } from "./cortex/index.ts";
+export * from "./cortex/index.ts";
 export { StriateError } from "./error.ts";
 export * from "./formats/index.ts";
 export * from "./measure/index.ts";
@@ -16,7 +19,11 @@ export * from "./nn/fit.ts";
 export * from "./nn/index.ts";
 export * from "./nn/model-file.ts";
 export * from "./report/index.ts";
-export { sequentialError as sequentialErrorFigure } from "./report/index.ts";
+export {
+  type AdaptationArm as ReportedArm,
+  type NeuronScores as ReportedNeuronScores,
+  sequentialError as sequentialErrorFigure,
+} from "./report/index.ts";
 export * from "./runtime/index.ts";
 export { log as runtimeLog } from "./runtime/index.ts";
 export * from "./runtime/memory.ts";

@@ -16,6 +16,7 @@ const leftovers = [
   "metrics.jsonl",
   "model.safetensors",
   "adaptation.safetensors",
+  "arms.json",
   "result.json",
   "report.html",
 ];

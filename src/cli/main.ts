@@ -2,6 +2,7 @@ import "../runtime/node.ts";
 import { Command, CommanderError } from "commander";
 import { STRIATE_VERSION } from "../recipes/run-description.node.ts";
 import { reportError } from "./command.ts";
+import { addAdapt } from "./commands/adapt.ts";
 import { addConvert } from "./commands/convert.ts";
 import { addEval } from "./commands/eval.ts";
 import { addExport } from "./commands/export.ts";
@@ -26,6 +27,7 @@ for (const add of [
   addRecording,
   addFit,
   addScore,
+  addAdapt,
   addInfo,
 ])
   add(program);

@@ -62,6 +62,22 @@ export function decodeResponseModel(bytes: Uint8Array, file: string): { name: st
 export const holdsResponseModel = (metadata: Readonly<Record<string, string>>): boolean =>
   metadata.striate?.includes("striate-response-1") ?? false;
 
+/** Whether the metadata of a safetensors file is that of an adaptation. */
+export const holdsAdaptation = (metadata: Readonly<Record<string, string>>): boolean =>
+  metadata.striate?.includes("striate-adaptation-1") ?? false;
+
+/** What an adaptation file says of itself, and how many values it holds. */
+export function describeAdaptationFile(
+  bytes: Uint8Array,
+  file: string,
+): z.infer<typeof adaptationDescription> & { readonly values: number } {
+  const { tensors, description } = decode(bytes, file, adaptationDescription);
+  return {
+    ...description,
+    values: Object.values(tensors).reduce((total, { data }) => total + data.length, 0),
+  };
+}
+
 /** What an adaptation adds to a core, without the core: the paths, and the readouts of the subjects. */
 export async function encodeAdaptation(name: string, model: ResponseModel): Promise<Uint8Array> {
   const description = {

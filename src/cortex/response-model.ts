@@ -194,7 +194,7 @@ function subjectParts(
   const readout =
     kind.kind === "linear"
       ? new LinearReadout(`${name}/readout`, neurons, core.width, core.grid, random)
-      : new GaussianReadout(`${name}/readout`, neurons, core.width, coordinates, random);
+      : new GaussianReadout(`${name}/readout`, neurons, core.width, coordinates, random, kind.hidden);
   const shifter = specification.shifter ? new Shifter(`${name}/shifter`, random) : undefined;
   const scales: SubjectScales = {
     response: statistic("scale/response", [neurons]),

@@ -36,7 +36,11 @@ export const coreSpecification = z.discriminatedUnion("kind", [pixels, convoluti
 
 export const readoutSpecification = z.discriminatedUnion("kind", [
   /** One position in the features for each neuron (Lurz et al., 2021). */
-  z.strictObject({ kind: z.literal("gaussian") }),
+  z.strictObject({
+    kind: z.literal("gaussian"),
+    /** Width of the hidden layer that positions follow from cortical coordinates by. */
+    hidden: count.default(30),
+  }),
   /** One weight for each feature at each position. */
   z.strictObject({ kind: z.literal("linear") }),
 ]);
@@ -54,7 +58,7 @@ export const subjectSpecification = z.strictObject({
 export const responseModelSpecification = z.strictObject({
   input: z.strictObject({ channels: count, height: count, width: count }),
   core: coreSpecification,
-  readout: readoutSpecification.default({ kind: "gaussian" }),
+  readout: readoutSpecification.prefault({ kind: "gaussian" }),
   /** The core is told of behaviour. */
   behavior: z.boolean().default(false),
   subjects: z.array(subjectSpecification).min(1),

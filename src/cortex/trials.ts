@@ -2,7 +2,7 @@ import { StriateError } from "../error.ts";
 import type { Recording, Tier } from "../formats/recording.ts";
 import { behaviorWidth } from "./cores/transformer.ts";
 import type { ResponseModel, SubjectScales } from "./response-model.ts";
-import { measureScales, standardizeCoordinates } from "./scales.ts";
+import { type MeasuredScales, measureScales, standardizeCoordinates } from "./scales.ts";
 
 /** One subject's trials as a model takes them: standardised with the scales that the model has for the subject. */
 export interface SubjectTrials {
@@ -28,11 +28,27 @@ export function trialsOf({ tierOf, trials }: Recording, tier: Tier | undefined):
   return tier === undefined ? all : all.filter((trial) => tierOf[trial] === tier);
 }
 
-/** Sets a subject's scales, and where positions follow from it the neurons' place in the cortex, from training trials. */
-export function setScales(model: ResponseModel, recording: Recording, trials: Int32Array): void {
-  const { scales, coordinates, readout } = model.subject(recording.subject);
+/**
+ * Sets a subject's scales alone, from training trials: for a trained model that came without them, as a state dict does
+ * (`responseModelFromSensorium`).
+ *
+ * @throws StriateError when the recording does not fit the model
+ */
+export function standardize(model: ResponseModel, recording: Recording, trials: Int32Array): MeasuredScales {
+  checkFit(model, recording);
+  const { scales } = model.subject(recording.subject);
   const measured = measureScales(recording, trials);
   for (const name of ["response", "image", "behavior", "pupil"] as const) scales[name].take(measured[name]);
+  return measured;
+}
+
+/**
+ * Prepares a subject of an untrained model: its scales, where positions follow from it the neurons' place in the cortex,
+ * and the biases that the readout starts with, from training trials.
+ */
+export function setScales(model: ResponseModel, recording: Recording, trials: Int32Array): void {
+  const { coordinates, readout } = model.subject(recording.subject);
+  const measured = standardize(model, recording, trials);
   if (coordinates !== undefined) coordinates.take(standardizeCoordinates(recording));
   readout.bias.take(
     measured.meanResponse.map((mean) => (mean >= 1 ? mean - 1 : Math.log(Math.max(mean, 0.01)))),

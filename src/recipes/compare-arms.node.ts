@@ -23,6 +23,8 @@ export interface Comparison {
   readonly images: readonly (number | undefined)[];
   readonly training: AdaptationTraining;
   readonly seed: number;
+  /** What is not to be trained, such as what an earlier run has done. */
+  readonly skip?: (arm: AdaptationArm, images: number | undefined) => boolean;
   /** Is given each model before it is dropped. */
   readonly inspect?: (model: ResponseModel, result: ArmResult) => Promise<void>;
 }
@@ -31,13 +33,14 @@ export interface Comparison {
 export async function compareArms(
   base: ResponseModel,
   recordings: readonly Recording[],
-  { arms, images, training, seed, inspect }: Comparison,
+  { arms, images, training, seed, skip, inspect }: Comparison,
   folder: RunFolder,
   options: TrainOptions = {},
 ): Promise<ArmResult[]> {
   const results: ArmResult[] = [];
   for (const count of images) {
     for (const arm of arms) {
+      if (skip?.(arm, count)) continue;
       const configuration = { arm, images: count, training, seed };
       const adapted = await adaptModel(base, recordings, configuration, folder, {
         ...options,

@@ -1,4 +1,6 @@
+export { type AdaptationConfiguration, type AdaptedModel, adaptModel } from "./adapt.node.ts";
 export { type Classification, type ClassifyOptions, classify, contextFor } from "./classifier.ts";
+export { type ArmResult, type Comparison, compareArms } from "./compare-arms.node.ts";
 export {
   parseConfiguration,
   type TrainingConfiguration,
@@ -13,6 +15,7 @@ export {
 export { type Evaluation, evaluate } from "./evaluate.ts";
 export { evaluateSpiking, type SpikingEvaluation } from "./evaluate-spiking.ts";
 export { spikingGraphOf, type UnrolledOptions, unrolledOnnx } from "./export.ts";
+export { type FitConfiguration, type FittedModel, fitRun } from "./fit-run.node.ts";
 export { type AnyModel, isSpikingModel, loadAnyModel, loadModel } from "./model-path.node.ts";
 export { modelFromOnnx } from "./onnx-model.node.ts";
 export { recipes } from "./presets.ts";
@@ -27,7 +30,16 @@ export {
 } from "./quantize.node.ts";
 export { quickstart } from "./quickstart.node.ts";
 export { recordRaster } from "./raster.ts";
+export { type LoadedResponseModel, loadResponseModel } from "./response-model-path.node.ts";
+export { hashRecordings, type InputSize, loadRecordings } from "./response-recordings.node.ts";
+export { describeResponses, type ReportContext } from "./response-report.ts";
 export { RunFolder } from "./run-folder.node.ts";
+export {
+  type ScoredRecording,
+  type ScoringOptions,
+  scoreRecording,
+  scoresAsJson,
+} from "./score-responses.ts";
 export { decodeSpikingModel, encodeSpikingModel, type SpikingModel } from "./spiking-model.ts";
 export {
   convertSpikingResNet,

@@ -1,4 +1,5 @@
 import { existsSync, statSync } from "node:fs";
+import { holdsResponseModel } from "../cortex/model-file.ts";
 import { StriateError } from "../error.ts";
 import { readFileOrExplain } from "../formats/index.node.ts";
 import { readSafetensors } from "../formats/safetensors.ts";
@@ -80,7 +81,12 @@ export async function loadAnyModel(
 async function readModelFile(path: string, scale: PixelScale | undefined): Promise<AnyModel> {
   const bytes = await readFileOrExplain(path);
   if (sniff(bytes, path) === "onnx") return modelFromOnnx(path, scale);
-  const isGraph =
-    sniff(bytes, path) === "safetensors" && holdsSpikingGraph(readSafetensors(bytes, path).metadata);
-  return isGraph ? decodeSpikingModel(bytes, path) : decodeModel(bytes, path);
+  if (sniff(bytes, path) !== "safetensors") return decodeModel(bytes, path);
+  const { metadata } = readSafetensors(bytes, path);
+  if (holdsResponseModel(metadata))
+    throw new StriateError(
+      `${path} holds a model of neural responses, which has no classes`,
+      "Use striate score or striate adapt",
+    );
+  return holdsSpikingGraph(metadata) ? decodeSpikingModel(bytes, path) : decodeModel(bytes, path);
 }

@@ -1,11 +1,13 @@
 import { existsSync, statSync } from "node:fs";
 import type { Command } from "commander";
+import { holdsAdaptation, holdsResponseModel } from "../../cortex/model-file.ts";
 import { StriateError } from "../../error.ts";
 import { describeFile, readFileOrExplain, readOnnxFile, writeFileAtomic } from "../../formats/index.node.ts";
 import { type Description, readSafetensors } from "../../formats/index.ts";
 import { isRecording } from "../../formats/recordings.node.ts";
 import { decodeModel } from "../../nn/model-file.ts";
 import { inferOnnxShapes } from "../../nn/onnx/shapes.ts";
+import { responseModelFile } from "../../recipes/fit-run.node.ts";
 import type { ProgressReporter } from "../../recipes/progress.ts";
 import { RunFolder } from "../../recipes/run-folder.node.ts";
 import { graphFigure, textTable } from "../../report/index.ts";
@@ -13,6 +15,7 @@ import { describeSpikingGraph } from "../../spiking/describe.ts";
 import { decodeSpikingGraph, holdsSpikingGraph } from "../../spiking/graph/index.ts";
 import { type OutputOptions, print, runCommand } from "../command.ts";
 import { describeRecording, writeContactSheet } from "./info-recording.ts";
+import { describeAdaptation, describeResponseModel } from "./info-response-model.ts";
 
 export function addInfo(program: Command): void {
   program
@@ -98,6 +101,9 @@ async function writeGraph(svg: string, path: string, graph: Described["graph"]):
   await writeFileAtomic(svg, graphFigure(graph, { label: path }));
 }
 
+/** What a run of a response model says in rows beside its model; the rest is in its JSON. */
+const runRows = ["command", "seed", "versions"];
+
 async function describeRun(path: string): Promise<Described> {
   const folder = await RunFolder.open(path);
   if (!folder.has("run.json"))
@@ -111,6 +117,12 @@ async function describeRun(path: string): Promise<Described> {
     name,
     value: typeof value === "string" ? value : JSON.stringify(value),
   }));
+  if ((run.command === "fit" || run.command === "adapt") && folder.has(responseModelFile)) {
+    const file = folder.file(responseModelFile);
+    const model = await describeResponseModel(await readFileOrExplain(file), file);
+    const own = rows.filter(({ name }) => runRows.includes(name));
+    return { ...model, rows: [...own, ...model.rows], json: { run, result, model: model.json } };
+  }
   return { rows, json: { run, result } };
 }
 
@@ -127,7 +139,10 @@ async function describeModelOrFile(path: string): Promise<Described> {
   if (description.format === "onnx") return describedFile(await withShapes(path, description));
   if (description.format !== "safetensors") return describedFile(description);
   const bytes = await readFileOrExplain(path);
-  if (holdsSpikingGraph(readSafetensors(bytes, path).metadata)) return describeSpiking(bytes, path);
+  const { metadata } = readSafetensors(bytes, path);
+  if (holdsSpikingGraph(metadata)) return describeSpiking(bytes, path);
+  if (holdsResponseModel(metadata)) return describeResponseModel(bytes, path);
+  if (holdsAdaptation(metadata)) return describeAdaptation(bytes, path);
   if (!isModel(description.json)) return describedFile(description);
   const { network, description: model } = decodeModel(bytes, path);
   const { kind, data, classes } = model;

@@ -8,7 +8,11 @@ import { readFileOrExplain, writeFileAtomic } from "../../formats/index.node.ts"
 import { writeNpy } from "../../formats/index.ts";
 import { type Tier, tiers } from "../../formats/recording.ts";
 import { collectingNotes } from "../../recipes/progress.ts";
-import { type LoadedResponseModel, loadResponseModel } from "../../recipes/response-model-path.node.ts";
+import {
+  type LoadedResponseModel,
+  loadResponseModel,
+  supplyScales,
+} from "../../recipes/response-model-path.node.ts";
 import { loadRecordings } from "../../recipes/response-recordings.node.ts";
 import { describeResponses } from "../../recipes/response-report.ts";
 import { coreInWords, recordingsInWords } from "../../recipes/response-run-description.ts";
@@ -49,7 +53,10 @@ export function addScore(program: Command): void {
   program
     .command("score")
     .description("score a response model on recordings: correlation, FEVE, oracle, each with its interval")
-    .argument("<run or model>", "a run of striate fit or adapt, or a model.safetensors")
+    .argument(
+      "<run or model>",
+      "a run of striate fit or adapt, a model.safetensors, or a Sensorium baseline's .pth",
+    )
     .requiredOption("--data <recordings...>", "recordings, or folders of them")
     .addOption(new Option("--tier <name>", "trials to score on").choices(tiers).default("test"))
     .option("--adaptation <file>", "adaptation.safetensors, which striate adapt made for this model's core")
@@ -80,11 +87,9 @@ async function runScore(path: string, options: Options, { progress, signal }: Co
   const paths = chosenPaths(model, options.paths);
   const { height, width } = model.specification.input;
   const notes: string[] = [];
-  const recordings = await loadRecordings(
-    options.data,
-    () => [height, width],
-    collectingNotes(progress, notes),
-  );
+  const reporter = collectingNotes(progress, notes);
+  const recordings = await loadRecordings(options.data, () => [height, width], reporter);
+  if (options.adaptation === undefined) supplyScales(loaded, recordings, reporter);
   if (options.predictions !== undefined && recordings.length > 1)
     throw new StriateError(
       `--predictions writes one array, --data holds ${recordings.length} recordings`,

@@ -34,7 +34,8 @@ const uniform =
 /**
  * The Gaussian readout (Lurz et al., ICLR 2021): neuron k reads the features at one position, drawn in training from a
  * normal distribution with mean μ_k and factor Σ_k (2×2), and is at μ_k otherwise. With cortical coordinates μ follows
- * from them by an MLP 2 → 30 → 2, ELU inside and tanh at the end, as neighbours in the cortex see neighbouring places.
+ * from them by an MLP 2 → hidden → 2, ELU inside and tanh at the end, as neighbours in the cortex see neighbouring
+ * places.
  */
 export class GaussianReadout implements Readout {
   readonly name: string;
@@ -57,6 +58,7 @@ export class GaussianReadout implements Readout {
     width: number,
     coordinates: Parameter | undefined,
     random: Random,
+    hidden = 30,
   ) {
     this.name = name;
     this.neurons = neurons;
@@ -69,9 +71,9 @@ export class GaussianReadout implements Readout {
     this.mu = coordinates ? undefined : own("mu", [neurons, 2], "bias", uniform(0.1));
     this.position = coordinates
       ? [
-          own("position/linear1/weight", [30, 2], "weight", torchUniform),
-          own("position/linear1/bias", [30], "bias", zeros),
-          own("position/linear2/weight", [2, 30], "weight", torchUniform),
+          own("position/linear1/weight", [hidden, 2], "weight", torchUniform),
+          own("position/linear1/bias", [hidden], "bias", zeros),
+          own("position/linear2/weight", [2, hidden], "weight", torchUniform),
           own("position/linear2/bias", [2], "bias", zeros),
         ]
       : [];

@@ -66,13 +66,13 @@ export class DynamicTable {
 
   /** A number for each row. @throws StriateError when there is no such column, or it holds anything else. */
   numbers(column: string): Float64Array {
-    const numbers = requireNumbers(this.file, this.#require(column));
+    const numbers = requireNumbers(this.file, this.#needed(column));
     return this.#perRow(column, numbers);
   }
 
   /** A number or a text for each row. @throws StriateError as `numbers`. */
   cells(column: string): ArrayLike<number | string> {
-    const placed = this.#require(column);
+    const placed = this.#needed(column);
     const { value } = placed.object;
     if (value.dtype === "text" && value.data !== undefined) return this.#perRow(column, value.data);
     return this.numbers(column);
@@ -84,7 +84,7 @@ export class DynamicTable {
    * @param width how many numbers make one value.
    */
   lists(column: string, width = 1): Lists {
-    const dataset = this.#require(column);
+    const dataset = this.#needed(column);
     const values = requireNumbers(this.file, dataset);
     const index = this.dataset(`${column}_index`);
     if (index === undefined) {
@@ -111,7 +111,7 @@ export class DynamicTable {
     return Array.from({ length: this.rows }, (_, row) => String(ids?.[row] ?? row));
   }
 
-  #require(column: string): Placed<Hdf5Dataset> {
+  #needed(column: string): Placed<Hdf5Dataset> {
     const dataset = this.dataset(column);
     if (dataset !== undefined) return dataset;
     throw this.file.error(
