@@ -2,11 +2,12 @@ import { StriateError } from "../error.ts";
 import type { Recording } from "../formats/recording.ts";
 import type { Parameter } from "../nn/parameter.ts";
 import { Random } from "../runtime/random.ts";
+import { sizeOf } from "../tensor/index.ts";
 import { copyCore } from "./model-file.ts";
 import { defaultPathWidth } from "./paths/index.ts";
 import type { PathKind, PathSpecification } from "./paths/path.ts";
 import { ResponseModel } from "./response-model.ts";
-import type { SubjectSpecification } from "./specification.ts";
+import type { ResponseModelSpecification, SubjectSpecification } from "./specification.ts";
 import { setScales, trialsOf } from "./trials.ts";
 
 /** What trains when a model is adapted: paths and readouts, readouts alone, everything, or everything anew. */
@@ -22,14 +23,21 @@ export interface AdaptationStart {
   readonly parameters: readonly Parameter[];
 }
 
-/** How a model describes the subject of a recording. */
-export const subjectOf = (recording: Recording): SubjectSpecification => ({
-  name: recording.subject,
-  dataset: recording.dataset,
-  neurons: recording.neurons,
-  coordinates: recording.coordinates !== undefined,
-  shifter: recording.pupilCenter !== undefined,
-});
+/** How a model with this readout describes the subject of a recording; `shifter` is whether it may have one. */
+export const subjectOf = (
+  { subject, dataset, neurons, coordinates, pupilCenter }: Recording,
+  readout: ResponseModelSpecification["readout"],
+  shifter: boolean,
+): SubjectSpecification => {
+  const isGaussian = readout.kind === "gaussian";
+  return {
+    name: subject,
+    dataset,
+    neurons,
+    coordinates: isGaussian && readout.coordinates && coordinates !== undefined,
+    shifter: isGaussian && shifter && pupilCenter !== undefined,
+  };
+};
 
 /**
  * A model for other subjects, data sets or stimuli around the core of `base`, before any training: it gets a readout for
@@ -44,14 +52,15 @@ export function startAdaptation(
   trials: (recording: Recording) => Int32Array = (recording) => trialsOf(recording, "train"),
 ): AdaptationStart {
   const { specification } = base;
-  const behavior = specification.behavior;
+  const hasShifter = specification.subjects.some(({ shifter }) => shifter);
   const paths = arm.train === "paths" ? arm.paths.map((kind) => describePath(kind, recordings)) : [];
   const model = new ResponseModel(
     {
       ...specification,
-      behavior,
       subjects: recordings.map(
-        (recording) => base.subjects.get(recording.subject)?.specification ?? subjectOf(recording),
+        (recording) =>
+          base.subjects.get(recording.subject)?.specification ??
+          subjectOf(recording, specification.readout, hasShifter),
       ),
     },
     seed,
@@ -77,7 +86,7 @@ export function startAdaptation(
   const parameters = isAll
     ? model.parameters
     : [...readouts, ...model.paths.flatMap((path) => path.parameters)];
-  return { model, parameters: parameters.filter(({ role }) => role === "weight" || role === "bias") };
+  return { model, parameters: parameters.filter(isFitted) };
 }
 
 function describePath(kind: PathKind, recordings: readonly Recording[]): PathSpecification {
@@ -94,7 +103,10 @@ function describePath(kind: PathKind, recordings: readonly Recording[]): PathSpe
 
 /** The values that training changes. */
 export const countParameters = (parameters: readonly Parameter[]): number =>
-  parameters.reduce((total, { shape }) => total + shape.reduce((size, extent) => size * extent, 1), 0);
+  parameters.filter(isFitted).reduce((total, { shape }) => total + sizeOf(shape), 0);
+
+/** Neither a running statistic nor a threshold of the quantisation, which response models do not have. */
+const isFitted = ({ role }: Parameter): boolean => role === "weight" || role === "bias";
 
 /** The training trials of `images` distinct stimuli, drawn by the seed; all training trials for undefined. */
 export function chooseImages(recording: Recording, images: number | undefined, seed: number): Int32Array {

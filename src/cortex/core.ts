@@ -1,6 +1,7 @@
 import type { Context } from "../nn/layer.ts";
 import type { Parameter } from "../nn/parameter.ts";
 import type { Tensor } from "../tensor/index.ts";
+import type { Sampling } from "./receptive-fields.ts";
 
 /** What a core makes of images: (N, rows · columns, width), the positions of the grid row by row. */
 export interface FeatureMap {
@@ -30,5 +31,7 @@ export interface Core {
   /** After how many stages `afterStage` is called. */
   readonly stages: number;
   readonly grid: readonly [number, number];
+  /** Where in the image the points of the grid lie, the same for rows and columns. */
+  readonly sampling: Sampling;
   call(images: Tensor, conditions: CoreConditions, context: Context): FeatureMap;
 }

@@ -49,11 +49,11 @@ export const responsePresets = {
     core: { kind: "convolutional" },
     readout: { kind: "gaussian" },
     pixels: 2304,
-    training: { epochs: 30, learningRate: 3e-3, readoutPenalty: 0.02, weightDecay: 0.01 },
+    training: { epochs: 12, learningRate: 5e-3, readoutPenalty: 0.02, weightDecay: 0.02 },
   }),
   v1t: define({
     core: { kind: "transformer", patchDropout: 0.0229, dropout: 0.2544 },
-    readout: { kind: "gaussian" },
+    readout: { kind: "gaussian", coordinates: true },
     pixels: 2304,
     training: {
       epochs: 200,
@@ -67,10 +67,10 @@ export const responsePresets = {
     },
   }),
   "v1t-small": define({
-    core: { kind: "transformer", stride: 4, width: 64, depth: 3, mlp: 128, dropout: 0.1 },
+    core: { kind: "transformer", stride: 4, width: 64, depth: 3, headWidth: 32, mlp: 128, dropout: 0.15 },
     readout: { kind: "gaussian" },
     pixels: 2304,
-    training: { epochs: 30, learningRate: 2e-3, readoutPenalty: 0.02, weightDecay: 0.02 },
+    training: { epochs: 12, learningRate: 4e-3, readoutPenalty: 0.02, weightDecay: 0.02 },
   }),
 } as const satisfies Record<string, ResponsePreset>;
 

@@ -40,6 +40,8 @@ export const readoutSpecification = z.discriminatedUnion("kind", [
     kind: z.literal("gaussian"),
     /** Width of the hidden layer that positions follow from cortical coordinates by. */
     hidden: count.default(30),
+    /** Positions follow from cortical coordinates where a recording has them; else each neuron has one of its own. */
+    coordinates: z.boolean().default(false),
   }),
   /** One weight for each feature at each position. */
   z.strictObject({ kind: z.literal("linear") }),

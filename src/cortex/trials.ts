@@ -1,6 +1,9 @@
 import { StriateError } from "../error.ts";
 import type { Recording, Tier } from "../formats/recording.ts";
+import type { Core } from "./core.ts";
 import { behaviorWidth } from "./cores/transformer.ts";
+import { GaussianReadout } from "./readouts/gaussian.ts";
+import { estimateCenters } from "./receptive-fields.ts";
 import type { ResponseModel, SubjectScales } from "./response-model.ts";
 import { type MeasuredScales, measureScales, standardizeCoordinates } from "./scales.ts";
 
@@ -50,9 +53,23 @@ export function setScales(model: ResponseModel, recording: Recording, trials: In
   const { coordinates, readout } = model.subject(recording.subject);
   const measured = standardize(model, recording, trials);
   if (coordinates !== undefined) coordinates.take(standardizeCoordinates(recording));
+  if (readout instanceof GaussianReadout && readout.mu !== undefined)
+    readout.mu.take(toGrid(estimateCenters(recording, trials), model.core));
   readout.bias.take(
     measured.meanResponse.map((mean) => (mean >= 1 ? mean - 1 : Math.log(Math.max(mean, 0.01)))),
   );
+}
+
+/** Places in an image, in pixels (x and y in turn), as positions in a core's features: −1 to 1 from first to last. */
+function toGrid(
+  places: Float32Array,
+  { grid: [rows, columns], sampling: { first, step } }: Core,
+): Float32Array {
+  return places.map((pixel, i) => {
+    const last = (i % 2 === 0 ? columns : rows) - 1;
+    const position = last === 0 ? 0 : ((pixel - first) / (step * last)) * 2 - 1;
+    return Math.max(-0.95, Math.min(0.95, position));
+  });
 }
 
 /** A recording's trials, standardised for a model that has the subject. */

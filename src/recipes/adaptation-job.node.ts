@@ -34,7 +34,6 @@ export function adaptationContext(
   core: { readonly before: string; readonly after: string },
 ): AdaptationContext {
   const { steps, batchSize, learningRate, coreRate } = training;
-  const trained = base.model.parameters.filter(({ isTrained }) => isTrained);
   const frozen =
     core.before === core.after
       ? `SHA-256 ${core.before.slice(0, 12)}…, the same before and after`
@@ -42,7 +41,7 @@ export function adaptationContext(
   return {
     model: `${base.name} (${path})`,
     data: recordingsInWords(recordings),
-    modelParameters: countParameters(trained),
+    modelParameters: countParameters(base.model.parameters),
     configuration: [
       ["training images", images.map((count) => count ?? "all").join(", ")],
       [

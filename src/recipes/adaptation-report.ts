@@ -52,12 +52,17 @@ export function describeAdaptation(
   };
 }
 
+/** What a report calls "paths together". */
+const modulating: readonly PathKind[] = ["subject", "stimulus", "dataset"];
+
 function reportedArm(points: readonly MeasuredArm[]): ReportedArm {
   const { arm, trainableParameters } = points[0]!;
   const method = methodOf(arm);
+  const several = method === "paths" && arm.train === "paths" ? arm.paths : [];
+  const isEvery = modulating.every((kind) => several.includes(kind)) && several.length === modulating.length;
   return {
     method,
-    ...(method === "paths" && arm.train === "paths" && { name: `${listed(arm.paths.map(pathWord))} paths` }),
+    ...(several.length > 0 && !isEvery && { name: `${listed(several.map(pathWord))} paths` }),
     trainableParameters,
     points: points.map(({ images, metrics }): { images: number; metrics: ReportedMetrics } => ({
       images,

@@ -42,15 +42,7 @@ export function newResponseModel(
       core: preset.core,
       readout: preset.readout,
       behavior: behavior && hasBehavior && preset.core.kind === "transformer",
-      subjects: recordings.map((recording) => {
-        const subject = subjectOf(recording);
-        const isGaussian = preset.readout.kind === "gaussian";
-        return {
-          ...subject,
-          coordinates: isGaussian && subject.coordinates,
-          shifter: isGaussian && behavior && subject.shifter,
-        };
-      }),
+      subjects: recordings.map((recording) => subjectOf(recording, preset.readout, behavior)),
     },
     seed,
   );

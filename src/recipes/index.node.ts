@@ -29,6 +29,7 @@ export {
   retrainingSettings,
 } from "./quantize.node.ts";
 export { quickstart } from "./quickstart.node.ts";
+export { type CortexSettings, cortexSettings, quickstartCortex } from "./quickstart-cortex.node.ts";
 export { recordRaster } from "./raster.ts";
 export { type LoadedResponseModel, loadResponseModel } from "./response-model-path.node.ts";
 export { hashRecordings, type InputSize, loadRecordings } from "./response-recordings.node.ts";

@@ -1,167 +1,39 @@
-import { StriateError } from "../error.ts";
 import type { ImageDataset } from "../formats/dataset.ts";
-import { energyCaveats, energyNanojoules, macs } from "../measure/index.ts";
-import type { Model } from "../nn/model-file.ts";
-import { type QuickstartReport, type QuickstartSummary, spikingKind } from "../report/index.ts";
-import {
-  type ComparedNetwork,
-  compareNetworks,
-  comparisonSeries,
-  convertForComparison,
-} from "./comparison.ts";
-import { parseConfiguration, type TrainingConfiguration } from "./configuration.ts";
-import { type Evaluation, evaluateWithProgress } from "./evaluate.ts";
-import { recipes } from "./presets.ts";
-import { type ProgressReporter, silent } from "./progress.ts";
-import { recordRaster } from "./raster.ts";
-import { machine, peakMemoryMegabytes, versions } from "./run-description.node.ts";
-import type { RunFolder } from "./run-folder.node.ts";
-import { type TrainedPhase, train } from "./train.node.ts";
+import type { QuickstartReport } from "../report/index.ts";
+import { type CortexSettings, quickstartCortex } from "./quickstart-cortex.node.ts";
+import { type QuickstartJob, quickstartDigits } from "./quickstart-digits.node.ts";
+import { peakMemoryMegabytes } from "./run-description.node.ts";
+import { RunFolder } from "./run-folder.node.ts";
+import { addedUp } from "./work-clock.ts";
 
-export interface QuickstartOptions {
-  readonly seed: number;
-  readonly progress?: ProgressReporter;
-  readonly signal?: AbortSignal | undefined;
-  readonly resume?: boolean;
+export interface QuickstartOptions extends QuickstartJob {
+  /** Sizes of the second half; `cortexSettings` when absent. */
+  readonly cortex?: CortexSettings;
 }
 
-/** Bits that the quickstart converts, the more exact network first. */
-const CONVERTED_BITS = [3, 2];
-
 /**
- * The main job, from images to a report: trains a network in float and quantised to 4, 3 and 2 bits, converts it to
- * integrate-and-fire neurons, unsigned and signed, fine-tunes, and measures everything on the test images.
+ * The main job, from images to a report, in two halves. A network learns digits and becomes a spiking one
+ * (`quickstartDigits`); a response model is fitted to synthetic V1s and adapted to another (`quickstartCortex`), in a
+ * run of its own in the folder `cortex`.
  */
 export async function quickstart(
   data: { readonly train: ImageDataset; readonly test: ImageDataset },
   folder: RunFolder,
-  { seed, progress = silent, signal, resume = false }: QuickstartOptions,
+  { cortex: settings, ...job }: QuickstartOptions,
 ): Promise<QuickstartReport> {
-  const clock = new Clock();
-  const configuration = parseConfiguration({ ...recipes.digits!.quick, seed }, "the quickstart's recipe");
-  if (resume) await requireSameRun(folder, configuration);
-  await folder.writeJson("run.json", {
-    command: "quickstart",
-    configuration,
-    seed,
-    versions: versions(),
-    model: "spiking-3",
-  });
-  const trained = await train(configuration, data.train, folder, { progress, signal, resume });
-  clock.lap("training");
-
-  const measured = (model: Model, title: string) =>
-    evaluateWithProgress(model, data.test, title, progress, { signal });
-  const float = await folder.readModel("float");
-  const ann = await measured(float, "float network");
-  const quantized: { bits: number; accuracy: number }[] = [];
-  for (const { name, bits } of trained.phases) {
-    if (bits === undefined) continue;
-    const { accuracy } = await measured(await folder.readModel(name), `quantised, ${bits} bits`);
-    quantized.push({ bits, accuracy });
-  }
-  clock.lap("evaluation");
-
-  const compared: ComparedNetwork[] = [];
-  const { batchSize, fineTuning } = configuration;
-  for (const bits of CONVERTED_BITS) {
-    const twin = await folder.readModel(`quantized-${bits}`);
-    const options = { seed, batchSize, fineTuning, progress, signal };
-    const { models } = await convertForComparison(twin, data.train, options);
-    clock.lap("conversion");
-    compared.push(...(await compareNetworks(models, twin, data.test, { progress, signal })));
-    await folder.writeModel(`spiking-${bits}`, models.at(-1)!);
-    clock.lap("evaluation");
-  }
-
-  const report = await assemble(data, ann, quantized, float, compared, trained.phases, seed, clock);
-  progress.note("");
-  return report;
-}
-
-/** A run can only go on with the configuration that it was started with. */
-async function requireSameRun(folder: RunFolder, configuration: TrainingConfiguration): Promise<void> {
-  const earlier = folder.has("run.json")
-    ? ((await folder.readJson("run.json")) as { configuration?: unknown })
-    : {};
-  if (JSON.stringify(earlier.configuration) === JSON.stringify(configuration)) return;
-  throw new StriateError(
-    `${folder.path} holds no quickstart with this seed to go on with`,
-    "Leave --resume out to start one",
-  );
-}
-
-async function assemble(
-  data: { readonly train: ImageDataset; readonly test: ImageDataset },
-  ann: Evaluation,
-  quantized: { bits: number; accuracy: number }[],
-  float: Model,
-  compared: readonly ComparedNetwork[],
-  phases: readonly TrainedPhase[],
-  seed: number,
-  clock: Clock,
-): Promise<QuickstartReport> {
-  const annMacs = macs(float.network);
-  const { spiking, ...series } = comparisonSeries(compared);
-  const { model: best, labels } = compared.findLast(({ labels: { bits } }) => bits === CONVERTED_BITS[0])!;
-  const raster = await recordRaster(best, data.test, 0);
-  clock.lap("report");
-  const summary: QuickstartSummary = {
-    task: "mnist",
-    images: { train: data.train.count, test: data.test.count },
-    ann: { accuracy: ann.accuracy, macs: annMacs },
-    quantized,
-    spiking,
-    seconds: clock.seconds(),
-    peakMemoryMB: peakMemoryMegabytes(),
-  };
+  const cortexFolder = await RunFolder.open(folder.file("cortex"));
+  if (!job.resume) await cortexFolder.remove("run.json");
+  const digits = await quickstartDigits(data, folder, job);
+  const cortex = await quickstartCortex(cortexFolder, { ...job, ...(settings && { settings }) });
+  const { seconds, peakMemoryMB: _, ...summary } = digits.summary;
   return {
-    summary,
-    ...series,
-    raster: {
-      ...raster,
-      network: { bits: labels.bits, kind: spikingKind(labels.neurons, labels.fineTuned) },
+    ...digits,
+    summary: {
+      ...summary,
+      cortex: cortex.summary,
+      seconds: addedUp(seconds, cortex.seconds),
+      peakMemoryMB: peakMemoryMegabytes(),
     },
-    training: trainingHistory(phases),
-    energy: { annNanojoules: energyNanojoules({ macs: annMacs, acs: 0 }), caveats: [...energyCaveats] },
-    provenance: {
-      seed,
-      command: `npm run quickstart -- --seed ${seed}`,
-      versions: versions(),
-      machine: machine(),
-    },
+    cortex: { responses: cortex.responses, adaptation: cortex.adaptation },
   };
-}
-
-/** The loss and accuracy of each epoch, for the report's curve. */
-export const trainingHistory = (phases: readonly TrainedPhase[]): QuickstartReport["training"] => ({
-  unit: "epoch",
-  heldOut: "validation images",
-  phases: phases.map(({ name, bits, history }) => ({
-    name: bits === undefined ? name : `${bits} bits`,
-    points: history.map(({ epoch, metrics, validation }) => ({
-      position: epoch,
-      loss: metrics.loss!,
-      accuracy: metrics.accuracy!,
-      ...(validation === undefined ? {} : { heldOutAccuracy: validation }),
-    })),
-  })),
-});
-
-/** Wall-clock time by part of the work. */
-class Clock {
-  private readonly begun = performance.now();
-  private last = this.begun;
-  private readonly parts: Record<string, number> = {};
-
-  lap(part: string): void {
-    const now = performance.now();
-    this.parts[part] = (this.parts[part] ?? 0) + (now - this.last) / 1000;
-    this.last = now;
-  }
-
-  seconds(): { total: number; [part: string]: number } {
-    const rounded = Object.entries(this.parts).map(([part, value]) => [part, Math.round(value * 10) / 10]);
-    return { total: Math.round((performance.now() - this.begun) / 100) / 10, ...Object.fromEntries(rounded) };
-  }
 }

@@ -78,7 +78,7 @@ export function parameterCounts(model: ResponseModel): Record<string, number> {
   };
   return Object.fromEntries(
     Object.entries(parts)
-      .map(([part, all]) => [part, countParameters(all.filter(({ isTrained }) => isTrained))] as const)
+      .map(([part, all]) => [part, countParameters(all)] as const)
       .filter(([, count]) => count > 0),
   );
 }

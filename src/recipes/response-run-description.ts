@@ -3,7 +3,7 @@ import { measureScales } from "../cortex/scales.ts";
 import type { CoreSpecification } from "../cortex/specification.ts";
 import { trialsOf } from "../cortex/trials.ts";
 import type { Recording } from "../formats/recording.ts";
-import { plural, significant } from "../report/index.ts";
+import { plural } from "../report/index.ts";
 
 /** What run.json says of recordings, and how they were standardised. */
 export const describeData = (recordings: readonly Recording[]) =>
@@ -62,8 +62,8 @@ export function presetInWords(
       "regularisation",
       [
         `weight decay ${weightDecay}`,
-        ...(coreL1 > 0 ? [`L1 of the core ${significant(coreL1)}`] : []),
-        `readout ${significant(readoutPenalty)}`,
+        ...(coreL1 > 0 ? [`L1 of the core ${coreL1}`] : []),
+        `readout ${readoutPenalty}`,
       ].join(", "),
     ],
   ];

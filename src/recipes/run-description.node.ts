@@ -25,7 +25,7 @@ export const peakMemoryMegabytes = (): number => Math.round(process.resourceUsag
 /** What a report says of how its numbers came to be: this process, with its command line. */
 export const provenance = (seed: number): Provenance => ({
   seed,
-  command: process.argv.slice(2).join(" "),
+  command: ["striate", ...process.argv.slice(2)].join(" "),
   versions: versions(),
   machine: machine(),
 });

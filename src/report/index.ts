@@ -19,9 +19,13 @@ export { headline, mainNetwork } from "./headline.ts";
 export { type ComparedNetworks, networkTextTable } from "./network-table.ts";
 export { count, duration, percent, percentage, plural, significant } from "./numbers.ts";
 export { type NetworkKind, spikingKind } from "./palette.ts";
-export { renderQuickstart } from "./quickstart.ts";
+export { quickstartText, renderQuickstart } from "./quickstart.ts";
 export type {
+  AdaptedSummary,
+  CortexReports,
+  CortexSummary,
   EnergyAccount,
+  Interval,
   Provenance,
   QuickstartReport,
   QuickstartSummary,

@@ -1,8 +1,10 @@
+import type { AdaptationReport } from "./adaptation-data.ts";
 import type { AccuracySeries } from "./figures/accuracy-by-steps.ts";
 import type { FiringRateSeries } from "./figures/firing-rates.ts";
 import type { RasterData } from "./figures/raster.ts";
 import type { SequentialErrorSeries } from "./figures/sequential-error.ts";
 import type { TrainingHistory } from "./figures/training-curve.ts";
+import type { ResponseReport } from "./response-data.ts";
 
 /** One spiking network as `summary.json` records it. */
 export interface SpikingSummary {
@@ -21,6 +23,43 @@ export interface SpikingSummary {
   energyNanojoules: number;
 }
 
+/** The ends of a 95 % interval, from a bootstrap over neurons. */
+export type Interval = [low: number, high: number];
+
+/** What one way of adapting reaches on the held-out animal, mean single-trial correlation over its neurons. */
+export interface AdaptedSummary {
+  correlation: number;
+  interval: Interval;
+  trainableParameters: number;
+}
+
+/** The response model of the quickstart's second half as `summary.json` records it; all scores are of test images. */
+export interface CortexSummary {
+  /** The name of its preset. */
+  model: string;
+  /** Animals that it was fitted to, and their neurons. */
+  animals: number;
+  neurons: number;
+  /** Single-trial correlation, mean over those neurons. */
+  correlation: number;
+  interval: Interval;
+  /** The same of the noise-free responses. */
+  ceiling: number;
+  trainableParameters: number;
+  /** Training images of the held-out animal. */
+  images: number;
+  /** Its neurons. */
+  heldOutNeurons: number;
+  heldOutCeiling: number;
+  adapted: AdaptedSummary & {
+    paths: string[];
+    /** Its correlation minus that of the readout alone, mean over the same neurons. */
+    overReadoutOnly: { value: number; interval: Interval };
+  };
+  readoutOnly: AdaptedSummary;
+  fromScratch: AdaptedSummary;
+}
+
 /** The contents of `runs/quickstart/summary.json`. */
 export interface QuickstartSummary {
   task: string;
@@ -29,6 +68,7 @@ export interface QuickstartSummary {
   ann: { accuracy: number; macs: number };
   quantized: { bits: number; accuracy: number }[];
   spiking: SpikingSummary[];
+  cortex?: CortexSummary;
   /** Wall-clock seconds by part of the work. */
   seconds: { total: number; [part: string]: number };
   peakMemoryMB: number;
@@ -52,6 +92,12 @@ export interface EnergyAccount {
   caveats: string[];
 }
 
+/** What the second half shows: the model fitted to some animals, and what it took to adapt it to another. */
+export interface CortexReports {
+  responses: ResponseReport;
+  adaptation: AdaptationReport;
+}
+
 /** Everything the quickstart's report shows: plain data, which JSON can hold. Empty lists leave their figure out. */
 export interface QuickstartReport {
   summary: QuickstartSummary;
@@ -61,5 +107,6 @@ export interface QuickstartReport {
   raster?: RasterData;
   training?: TrainingHistory;
   energy: EnergyAccount;
+  cortex?: CortexReports;
   provenance: Provenance;
 }

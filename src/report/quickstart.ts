@@ -1,8 +1,11 @@
+import { cortexSections } from "./cortex-sections.ts";
+import { cortexTextTable } from "./cortex-table.ts";
+import { cortexHeadline } from "./cortex-words.ts";
 import { figureDocument } from "./document.ts";
 import { headline, leadParagraphs, mainNetwork } from "./headline.ts";
-import { networkTable, networkTableNote } from "./network-table.ts";
+import { networkTable, networkTableNote, networkTextTable } from "./network-table.ts";
 import { note, renderPage, type Section, scroll } from "./page.ts";
-import type { QuickstartReport } from "./quickstart-data.ts";
+import type { QuickstartReport, QuickstartSummary } from "./quickstart-data.ts";
 import {
   accuracySection,
   energySection,
@@ -44,7 +47,16 @@ export function renderQuickstart(report: QuickstartReport): string {
       firingRateSection(report.firingRates, document),
       energySection({ spiking, annNanojoules: energy.annNanojoules }, energy.caveats, document),
       trainingSection(report.training, document),
+      ...cortexSections(summary.cortex, report.cortex, document),
       reproductionSection(provenance, summary),
     ]),
   });
+}
+
+/** What either half found and its table, for a terminal. */
+export function quickstartText(summary: QuickstartSummary): string {
+  const { ann, quantized, spiking, cortex } = summary;
+  const parts = [headline(summary), networkTextTable({ ann, quantized, spiking })];
+  if (cortex !== undefined) parts.push(cortexHeadline(cortex), cortexTextTable(cortex));
+  return parts.join("\n\n");
 }

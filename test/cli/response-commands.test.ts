@@ -105,7 +105,6 @@ describe("fit, score and adapt", () => {
     );
     const info = await done("info", small);
     expect(info).toMatchObject({ coreHash: result.core.before, paths: [{ kind: "subject" }, {}] });
-    expect((await striate("info", adapted)).stdout).toMatch(/SHA-256 of the core +[0-9a-f]{64}/);
   });
 
   test("a model that knows the animal is scored before it is adapted", async () => {
@@ -141,8 +140,8 @@ describe("fit, score and adapt", () => {
 test("fits and adaptations that are killed and resumed end with the same bits", async () => {
   const often = ["--checkpoint-every", "0", "--quiet", "--json"];
   const jobs: [string, string[]][] = [
-    ["fit", ["fit", first, "--config", tiny, "--epochs", "60", "--batch", "4", ...often]],
-    ["adapt", ["adapt", run, "--data", third, "--paths", "subject", "--steps", "400", ...often]],
+    ["fit", ["fit", first, "--config", tiny, "--epochs", "20", "--batch", "4", ...often]],
+    ["adapt", ["adapt", run, "--data", third, "--paths", "subject", "--steps", "120", ...often]],
   ];
   for (const [name, job] of jobs) {
     const [whole, killed] = [at(`${name}-whole`), at(`${name}-killed`)];
@@ -153,7 +152,7 @@ test("fits and adaptations that are killed and resumed end with the same bits", 
       const { child, outcome } = start([...job, "--out", killed, ...resume]);
       const seen = steps(killed);
       const timer = setInterval(() => {
-        if (kills < 2 && steps(killed) >= seen + 20 + 50 * kills) child.kill("SIGKILL");
+        if (kills < 2 && steps(killed) >= seen + 10 + 20 * kills) child.kill("SIGKILL");
       }, 5);
       const { code, stderr } = await outcome;
       clearInterval(timer);
@@ -175,64 +174,70 @@ function steps(path: string): number {
 
 describe("mistakes", () => {
   test("of what to score", async () => {
-    await refused(["score", at("nothing"), "--data", first], "nothing does not exist");
-    await refused(["score", at("animals"), "--data", first], "it has no run.json");
-    await refused(["score", run, "--data", third], /no readout for subject "synthetic-2".*adapt/);
-    await refused(["score", run, "--data", first, "--require", "beauty"], "--require has");
-    await refused(
-      ["score", run, "--data", first, "--tier", "train", "--require", "feve"],
-      /feve was asked for, but no image was shown twice.*--repeats/,
-    );
-    await refused(["eval", run], "holds a model of neural responses");
-    const adaptation = join(adapted, "adaptation.safetensors");
-    await refused(["score", at("tuned"), "--data", third, "--adaptation", adaptation], "adapts another core");
+    await Promise.all([
+      refused(["score", at("nothing"), "--data", first], "nothing does not exist"),
+      refused(["score", run, "--data", third], /no readout for subject "synthetic-2".*adapt/),
+      refused(["score", run, "--data", first, "--require", "beauty"], "--require has"),
+      refused(
+        ["score", run, "--data", first, "--tier", "train", "--require", "feve"],
+        /feve was asked for, but no image was shown twice.*--repeats/,
+      ),
+      refused(["eval", run], "holds a model of neural responses"),
+      refused(
+        ["score", at("tuned"), "--data", third, "--adaptation", join(adapted, "adaptation.safetensors")],
+        "adapts another core",
+      ),
+    ]);
   });
 
   test("of recordings that do not fit", async () => {
     const other = ["--subjects", "1", "--images", "60", "--size", "16x24", "--neurons"];
     await done("recording", "synthesize", ...other, "9", "--out", at("more-neurons"));
-    await refused(["score", run, "--data", at("more-neurons")], /9 neurons, the model's readout .* has 8/);
-    await refused(["fit", first, at("more-neurons"), "--out", at("never")], /both of subject "synthetic-0"/);
-    await refused(["fit", at("nothing"), "--out", at("never")], "nothing");
+    await Promise.all([
+      refused(["score", run, "--data", at("more-neurons")], /9 neurons, the model's readout .* has 8/),
+      refused(["fit", first, at("more-neurons"), "--out", at("never")], /both of subject "synthetic-0"/),
+      refused(["fit", at("nothing"), "--out", at("never")], "nothing"),
+    ]);
     writeFileSync(at("wrong.json"), JSON.stringify({ core: { width: "wide" } }));
-    await refused(
-      ["fit", first, "--config", at("wrong.json"), "--out", at("never")],
-      /wrong.json is not valid at core.width/,
-    );
-    await refused(
-      ["fit", first, "--config", tiny, "--size", "3x3", "--out", at("never")],
-      /patches of 4×4 do not fit images of 3×3/,
-    );
+    await Promise.all([
+      refused(
+        ["fit", first, "--config", at("wrong.json"), "--out", at("never")],
+        /wrong.json is not valid at core.width/,
+      ),
+      refused(
+        ["fit", first, "--config", tiny, "--size", "3x3", "--out", at("never")],
+        /patches of 4×4 do not fit images of 3×3/,
+      ),
+    ]);
+    expect(existsSync(at("never"))).toBe(false);
   });
 
   test("of what to adapt", async () => {
     const adapt = (...args: string[]) => ["adapt", run, "--data", third, "--out", at("never"), ...args];
-    await refused(adapt(), "what to train is missing");
-    await refused(adapt("--paths", "subject,mood"), '--paths has "mood"');
-    await refused(adapt("--paths", "subject", "--arm", "full"), "--paths and --arm exclude each other");
-    await refused(adapt("--arm", "readout", "--images", "8,16"), "--compare");
-    await refused(adapt("--arm", "readout", "--images", "5000"), /5000 images were asked for.*has \d+/);
-    await refused(
-      ["adapt", run, "--data", third, "--out", run, "--arm", "full"],
-      "--out is the run to adapt",
-    );
+    await Promise.all([
+      refused(adapt(), "what to train is missing"),
+      refused(adapt("--paths", "subject,mood"), '--paths has "mood"'),
+      refused(adapt("--paths", "subject", "--arm", "full"), "--paths and --arm exclude each other"),
+      refused(adapt("--arm", "readout", "--images", "8,16"), "--compare"),
+      refused(adapt("--arm", "readout", "--images", "5000"), /5000 images were asked for.*has \d+/),
+      refused(["adapt", run, "--data", third, "--out", run, "--arm", "full"], "--out is the run to adapt"),
+    ]);
     await done("fit", first, "--model", "ln", "--epochs", "1", "--out", at("linear"));
-    await refused(
-      ["adapt", at("linear"), "--data", third, "--paths", "subject", "--out", at("never")],
-      "it has no core that paths could adapt",
-    );
     await done("fit", first, "--config", tiny, "--epochs", "1", "--no-behavior", "--out", at("blind"));
-    await refused(
-      ["adapt", at("blind"), "--data", third, "--paths", "behavior", "--out", at("never")],
-      "fitted without behaviour",
-    );
+    const rest = ["--data", third, "--out", at("never"), "--paths"];
+    await Promise.all([
+      refused(["adapt", at("linear"), ...rest, "subject"], "it has no core that paths could adapt"),
+      refused(["adapt", at("blind"), ...rest, "behavior"], "fitted without behaviour"),
+    ]);
   });
 
   test("of what to resume", async () => {
-    await refused(["fit", first, "--out", at("empty"), "--resume"], "holds no run to resume");
-    await refused(
-      ["fit", first, second, "--config", tiny, "--seed", "2", "--out", run, "--resume"],
-      "another configuration or other data",
-    );
+    await Promise.all([
+      refused(["fit", first, "--out", at("empty"), "--resume"], "holds no run to resume"),
+      refused(
+        ["fit", first, second, "--config", tiny, "--seed", "2", "--out", run, "--resume"],
+        "another configuration or other data",
+      ),
+    ]);
   });
 });

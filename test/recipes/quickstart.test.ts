@@ -2,19 +2,35 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { loadDataset, quickstart, RunFolder, renderQuickstart, sliceDataset } from "../../src/node.ts";
+import {
+  loadDataset,
+  quickstart,
+  quickstartText,
+  RunFolder,
+  renderQuickstart,
+  sliceDataset,
+} from "../../src/node.ts";
+import { silent } from "../../src/recipes/progress.ts";
+import type { QuickstartOptions } from "../../src/recipes/quickstart.node.ts";
 import type { QuickstartReport, QuickstartSummary } from "../../src/report/index.ts";
+import { quickSettings } from "./quick-settings.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "striate-quickstart-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+let run: (name: string, options?: Partial<QuickstartOptions>) => Promise<QuickstartReport>;
 let first: QuickstartReport;
 let second: QuickstartReport;
 
 beforeAll(async () => {
   const { train, test } = await loadDataset("mnist");
   const data = { train: sliceDataset(train, 0, 3000), test: sliceDataset(test, 0, 300) };
-  const run = async (name: string) => quickstart(data, await RunFolder.open(join(folder, name)), { seed: 3 });
+  run = async (name, options = {}) =>
+    quickstart(data, await RunFolder.open(join(folder, name)), {
+      seed: 3,
+      cortex: quickSettings,
+      ...options,
+    });
   first = await run("first");
   second = await run("second");
 }, 240_000);
@@ -27,6 +43,7 @@ test("the summary has the promised form", () => {
     "ann",
     "quantized",
     "spiking",
+    "cortex",
     "seconds",
     "peakMemoryMB",
   ]);
@@ -77,8 +94,23 @@ test("the run holds a model for every phase and network", () => {
   );
 });
 
-test("the report draws it", () => {
+test("resumed when it is done, it does nothing again and says the same, times included", async () => {
+  const work: string[] = [];
+  const progress = { ...silent, begin: (title: string) => work.push(title) };
+  const again = await run("first", { resume: true, progress });
+  expect(work).toEqual(["synthetic V1"]);
+  const { peakMemoryMB: _, ...measured } = first.summary;
+  expect(again.summary).toMatchObject(measured);
+  expect(renderQuickstart({ ...again, summary: first.summary })).toBe(renderQuickstart(first));
+});
+
+test("the report draws it, and what is printed holds both halves", () => {
   const html = renderQuickstart(first);
-  expect(html.match(/<svg/g)!.length).toBeGreaterThan(5);
-  expect(html).toContain((100 * first.summary.ann.accuracy).toFixed(2));
+  expect(html.match(/<svg/g)!.length).toBeGreaterThan(11);
+  const text = quickstartText(first.summary);
+  const { ann, cortex } = first.summary;
+  for (const output of [html, text]) {
+    expect(output).toContain((100 * ann.accuracy).toFixed(2));
+    expect(output).toContain(cortex!.correlation.toFixed(3).replace("-", "−"));
+  }
 });

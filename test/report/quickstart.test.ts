@@ -1,9 +1,10 @@
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
 import { leadParagraphs } from "../../src/report/headline.ts";
-import { headline, mainNetwork, renderQuickstart } from "../../src/report/index.ts";
-import type { QuickstartReport } from "../../src/report/quickstart-data.ts";
+import { headline, mainNetwork, quickstartText, renderQuickstart } from "../../src/report/index.ts";
+import type { CortexSummary, QuickstartReport } from "../../src/report/quickstart-data.ts";
 import { sampleReport } from "./sample-report.ts";
+import { sampleAdaptation, sampleResponses } from "./sample-responses.ts";
 import { markupFaults } from "./well-formed.ts";
 
 const sample = sampleReport();
@@ -166,5 +167,78 @@ describe("the headline", () => {
       neurons: "signed",
     });
     expect(mainNetwork([])).toBeUndefined();
+  });
+});
+
+describe("the second half", () => {
+  /** Invented. */
+  const cortex: CortexSummary = {
+    model: "v1t-small",
+    animals: 2,
+    neurons: 300,
+    correlation: 0.41,
+    interval: [0.39, 0.43],
+    ceiling: 0.5,
+    trainableParameters: 123_456,
+    images: 64,
+    heldOutNeurons: 150,
+    heldOutCeiling: 0.48,
+    adapted: {
+      correlation: 0.3,
+      interval: [0.28, 0.32],
+      trainableParameters: 9876,
+      paths: ["subject", "stimulus", "dataset"],
+      overReadoutOnly: { value: 0.02, interval: [0.01, 0.03] },
+    },
+    readoutOnly: { correlation: 0.28, interval: [0.26, 0.3], trainableParameters: 5432 },
+    fromScratch: { correlation: 0.12, interval: [0.1, 0.14], trainableParameters: 98_760 },
+  };
+  const withCortex = (change: Partial<CortexSummary["adapted"]> = {}): QuickstartReport => ({
+    ...sample,
+    summary: { ...sample.summary, cortex: { ...cortex, adapted: { ...cortex.adapted, ...change } } },
+    cortex: { responses: sampleResponses(), adaptation: sampleAdaptation() },
+  });
+  const both = parseHTML(renderQuickstart(withCortex())).document;
+
+  it("follows the first on the page, with its figures", () => {
+    expect(markupFaults(renderQuickstart(withCortex()))).toEqual([]);
+    const headings = [...both.querySelectorAll("h2")].map((heading) => heading.textContent);
+    expect(headings.slice(7)).toEqual([
+      "A model of the visual cortex",
+      "Predicted and recorded",
+      "Scores and their ceiling",
+      "Another animal",
+      "Do it again",
+    ]);
+  });
+
+  it("shows the numbers that it was given, on the page and in the terminal", () => {
+    const table = [...both.querySelectorAll("h2")][7]!.parentElement!.querySelector("table")!;
+    const rows = [...table.querySelectorAll("tbody tr")].map((row) =>
+      [...row.querySelectorAll("th, td")].map((cell) => cell.textContent),
+    );
+    expect(rows).toEqual([
+      ["fitted to 2 animals: 300 neurons, true ceiling 0.500"],
+      ["v1t-small", "123,456", "0.410 [0.390, 0.430]", "82.0"],
+      ["adapted to another with 64 images: 150 neurons, true ceiling 0.480"],
+      ["modulation paths", "9,876", "0.300 [0.280, 0.320]", "62.5"],
+      ["readout only", "5,432", "0.280 [0.260, 0.300]", "58.3"],
+      ["from scratch", "98,760", "0.120 [0.100, 0.140]", "25.0"],
+    ]);
+    const text = quickstartText(withCortex().summary);
+    expect(text).toContain("a correlation of 0.410, 82.0\u00a0% of the true ceiling");
+    const lines = text.split("\n").map((line) => line.split(/ {2,}/));
+    for (const row of rows) expect(lines).toContainEqual(row);
+  });
+
+  it("says of the paths what the interval of the difference allows", () => {
+    const said = (value: number, low: number, high: number) =>
+      renderQuickstart(withCortex({ overReadoutOnly: { value, interval: [low, high] } }));
+    expect(said(0.02, 0.01, 0.03)).toContain("the paths are 0.020 [0.010, 0.030] above the readout alone");
+    expect(said(-0.02, -0.03, -0.01)).toContain("the paths are 0.020 [0.010, 0.030] below the readout alone");
+    expect(said(0.01, -0.01, 0.03)).toContain("is 0.010 [−0.010, 0.030], which does not tell them apart");
+    expect(said(0.02, 0.01, 0.03)).toContain(
+      "train 9,876 values, 10.0\u00a0% of what training everything does",
+    );
   });
 });

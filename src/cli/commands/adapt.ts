@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { type AdaptationArm, subjectOf } from "../../cortex/adaptation.ts";
+import type { AdaptationArm } from "../../cortex/adaptation.ts";
 import { pathKinds } from "../../cortex/paths/path.ts";
 import { type AdaptationTraining, adaptationTraining } from "../../cortex/presets.ts";
 import { StriateError } from "../../error.ts";
@@ -120,7 +120,6 @@ async function runAdapt(path: string, options: Options, context: CommandContext)
     configuration: { ...configuration, images: images.map((count) => count ?? "all") },
     dataHash: hashRecordings(recordings),
     seed,
-    subjects: recordings.map(subjectOf),
     data: describeData(recordings),
     versions: versions(),
   };

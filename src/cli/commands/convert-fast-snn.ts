@@ -9,7 +9,7 @@ import type { ConversionOptions } from "../../recipes/convert.node.ts";
 import { evaluateWithProgress } from "../../recipes/evaluate.ts";
 import { loadModel } from "../../recipes/model-path.node.ts";
 import { briefFineTuning, checkQuantizable } from "../../recipes/quantize.node.ts";
-import { trainingHistory } from "../../recipes/quickstart.node.ts";
+import { trainingHistory } from "../../recipes/quickstart-digits.node.ts";
 import { peakMemoryMegabytes, provenance, versions } from "../../recipes/run-description.node.ts";
 import { RunFolder } from "../../recipes/run-folder.node.ts";
 import { networkTextTable, renderRun } from "../../report/index.ts";

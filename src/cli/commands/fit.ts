@@ -7,7 +7,7 @@ import {
 } from "../../cortex/presets.ts";
 import { trialsOf } from "../../cortex/trials.ts";
 import type { Recording } from "../../formats/recording.ts";
-import { fitRun } from "../../recipes/fit-run.node.ts";
+import { fitRun, newResponseModel } from "../../recipes/fit-run.node.ts";
 import { collectingNotes } from "../../recipes/progress.ts";
 import { withOverrides } from "../../recipes/response-preset.ts";
 import { hashRecordings, loadRecordings } from "../../recipes/response-recordings.node.ts";
@@ -97,6 +97,8 @@ async function runFit(
   for (const recording of recordings) checkTiers(recording, noting.note);
 
   const configuration = { name, preset, behavior, seed };
+  // what does not fit together is told before the run's folder is made
+  newResponseModel(configuration, recordings);
   const folder = await RunFolder.open(out);
   const run = {
     command: "fit",
@@ -120,7 +122,10 @@ async function runFit(
   const context = {
     run: "fit" as const,
     data: recordingsInWords(recordings),
-    configuration: presetInWords(preset, fitted.model.specification.input),
+    configuration: [
+      ["preset", options.config === undefined ? name : `${name}, changed by ${options.config}`] as const,
+      ...presetInWords(preset, fitted.model.specification.input),
+    ],
     notes,
     provenance: provenance(seed),
     seconds: { total: seconds, fitting: fitted.seconds },

@@ -5,9 +5,9 @@ import { RunFolder } from "../../recipes/run-folder.node.ts";
 import {
   accuracyBySteps,
   figureDocument,
-  headline,
-  networkTextTable,
+  quickstartText,
   renderQuickstart,
+  responseTraces,
 } from "../../report/index.ts";
 import { type OutputOptions, print, runCommand, wholeNumber } from "../command.ts";
 
@@ -21,7 +21,7 @@ export function addQuickstart(program: Command): void {
   program
     .command("quickstart")
     .description(
-      "train on MNIST, convert to a spiking network, and write a report: the whole way in one command",
+      "train on MNIST and convert to a spiking network; fit a model to synthetic V1s and adapt it; write a report",
     )
     .option("--out <folder>", "where to write the run", "runs/quickstart")
     .option("--seed <number>", "seed of everything random", wholeNumber("--seed", 0), 1)
@@ -36,13 +36,18 @@ export function addQuickstart(program: Command): void {
         const report = await quickstart({ train, test }, folder, settings);
         await folder.writeJson("summary.json", report.summary);
         await folder.write("report.html", renderQuickstart(report));
-        const { ann, quantized, spiking } = report.summary;
+        const { ann, quantized } = report.summary;
+        const document = figureDocument();
         const curves = { series: report.accuracyBySteps, float: ann.accuracy, quantized };
-        await folder.write("accuracy.svg", accuracyBySteps(curves, { document: figureDocument() }));
-        print(options, report.summary, () => {
-          const table = networkTextTable({ ann, quantized, spiking });
-          return `${headline(report.summary)}\n\n${table}\n\nReport: ${folder.file("report.html")}`;
-        });
+        await folder.write("accuracy.svg", accuracyBySteps(curves, { document }));
+        const { neuronTraces = [], score, responseUnit } = report.cortex!.responses;
+        const traces = { neurons: neuronTraces, score, unit: responseUnit };
+        await folder.write("cortex.svg", responseTraces(traces, { document }));
+        print(
+          options,
+          report.summary,
+          () => `${quickstartText(report.summary)}\n\nReport: ${folder.file("report.html")}`,
+        );
       }),
     );
 }

@@ -8,7 +8,7 @@ import {
 } from "../../recipes/configuration.ts";
 import { evaluateWithProgress } from "../../recipes/evaluate.ts";
 import { findRecipe, recipes } from "../../recipes/presets.ts";
-import { trainingHistory } from "../../recipes/quickstart.node.ts";
+import { trainingHistory } from "../../recipes/quickstart-digits.node.ts";
 import { peakMemoryMegabytes, provenance, versions } from "../../recipes/run-description.node.ts";
 import { RunFolder } from "../../recipes/run-folder.node.ts";
 import { train } from "../../recipes/train.node.ts";

@@ -6,6 +6,7 @@ import type { Parameter } from "../../nn/parameter.ts";
 import type { Random } from "../../runtime/random.ts";
 import { elu, mean, reshape, type Tensor, transpose } from "../../tensor/index.ts";
 import type { Core, CoreConditions, FeatureMap } from "../core.ts";
+import type { Sampling } from "../receptive-fields.ts";
 import type { ConvolutionalSpecification } from "../specification.ts";
 
 /**
@@ -18,6 +19,7 @@ export class ConvolutionalCore implements Core {
   readonly summaryWidth: number;
   readonly stages: number;
   readonly grid: readonly [number, number];
+  readonly sampling: Sampling;
 
   constructor(
     specification: ConvolutionalSpecification,
@@ -34,6 +36,7 @@ export class ConvolutionalCore implements Core {
       );
     if (hiddenKernel % 2 === 0)
       throw new StriateError(`hiddenKernel is ${hiddenKernel}, expected an odd number`);
+    this.sampling = { first: padInput ? 0 : (inputKernel - 1) / 2, step: 1 };
     this.width = channels;
     this.summaryWidth = channels;
     this.stages = layers;

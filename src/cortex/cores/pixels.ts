@@ -9,6 +9,7 @@ export class PixelCore implements Core {
   readonly width: number;
   readonly summaryWidth: number;
   readonly grid: readonly [number, number];
+  readonly sampling = { first: 0, step: 1 };
 
   constructor(channels: number, height: number, width: number) {
     this.width = channels;

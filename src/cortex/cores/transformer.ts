@@ -22,6 +22,7 @@ import {
   withScope,
 } from "../../tensor/index.ts";
 import type { Core, CoreConditions, FeatureMap } from "../core.ts";
+import type { Sampling } from "../receptive-fields.ts";
 import type { TransformerSpecification } from "../specification.ts";
 
 /** Pupil size, its derivative, running speed, pupil centre x and y. */
@@ -37,6 +38,7 @@ export class TransformerCore implements Core {
   readonly summaryWidth: number;
   readonly stages: number;
   readonly grid: readonly [number, number];
+  readonly sampling: Sampling;
   readonly blocks: readonly Block[];
   /** Shape (width, C, patch, patch). */
   readonly patch: Parameter;
@@ -62,6 +64,7 @@ export class TransformerCore implements Core {
         "Use larger images or smaller patches",
       );
     this.specification = specification;
+    this.sampling = { first: (patch - 1) / 2, step: stride };
     this.width = width;
     this.summaryWidth = width;
     this.stages = depth;
