@@ -32,6 +32,17 @@ test("the README's program trains, converts and runs", () => {
   }
 }, 400_000);
 
+test("the README's tables, time and memory are those of the run in docs/quickstart.json", () => {
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [join(root, "scripts/readme-quickstart.js"), "--check"],
+    {
+      encoding: "utf8",
+    },
+  );
+  expect(status, stderr).toBe(0);
+});
+
 test("every file that the README links to is there", () => {
   const links = [...read("README.md").matchAll(/\]\(([^)#:]+)\)|src="([^"]+)"/g)].map(
     (match) => match[1] ?? match[2]!,

@@ -6,6 +6,9 @@ import { sizeOf } from "../tensor/index.ts";
 import { copyCore } from "./model-file.ts";
 import { defaultPathWidth } from "./paths/index.ts";
 import type { PathKind, PathSpecification } from "./paths/path.ts";
+import type { Readout } from "./readout.ts";
+import { GaussianReadout } from "./readouts/gaussian.ts";
+import { priorOf } from "./readouts/prior.ts";
 import { ResponseModel } from "./response-model.ts";
 import type { ResponseModelSpecification, SubjectSpecification } from "./specification.ts";
 import { setScales, trialsOf } from "./trials.ts";
@@ -74,12 +77,14 @@ export function startAdaptation(
   if (arm.train !== "scratch") copyCore(base, model);
   for (const recording of recordings) {
     setScales(model, recording, trials(recording));
-    const known = base.subjects.get(recording.subject);
-    if (known === undefined || arm.train === "scratch") continue;
+    if (arm.train === "scratch") continue;
     const own = model.subject(recording.subject);
-    own.parameters.forEach((parameter, i) => {
-      parameter.take(known.parameters[i]!.data);
-    });
+    const known = base.subjects.get(recording.subject);
+    if (known === undefined) expectKnownFeatures(own.readout, base);
+    else
+      own.parameters.forEach((parameter, i) => {
+        parameter.take(known.parameters[i]!.data);
+      });
   }
   const readouts = [...model.subjects.values()].flatMap(({ parameters }) => parameters);
   const isAll = arm.train === "all" || arm.train === "scratch";
@@ -87,6 +92,18 @@ export function startAdaptation(
     ? model.parameters
     : [...readouts, ...model.paths.flatMap((path) => path.parameters)];
   return { model, parameters: parameters.filter(isFitted) };
+}
+
+/** New neurons are expected to be like those that the core was fitted with, and start as the mean of them. */
+function expectKnownFeatures(readout: Readout, base: ResponseModel): void {
+  if (!(readout instanceof GaussianReadout)) return;
+  const { width } = base.core;
+  const known = [...base.subjects.values()].flatMap(({ readout: other }) =>
+    other instanceof GaussianReadout ? [other.features.data] : [],
+  );
+  readout.prior = priorOf(known, width);
+  const { mean } = readout.prior;
+  readout.features.take(readout.features.data.map((_, i) => mean[i % width]!));
 }
 
 function describePath(kind: PathKind, recordings: readonly Recording[]): PathSpecification {

@@ -16,10 +16,14 @@ export const responseTraining = z.strictObject({
   /** Half a cosine after a linear rise over the first `warmup` share of the steps. */
   schedule: z.enum(["constant", "cosine"]).default("cosine"),
   warmup: z.number().min(0).max(1).default(0.05),
+  /** Times what readouts depart from what is known of their parameters: see FeaturePrior. */
+  priorWeight: z.number().min(0).optional(),
   /** Lowers the rate × `factor` after `patience` epochs without better validation correlation. */
   plateau: z.strictObject({ factor: z.number(), patience: z.number().int() }).optional(),
   /** The learning rate of the core's parameters relative to that of the others. */
   coreRate: z.number().positive().optional(),
+  /** The same of the paths' parameters. */
+  pathRate: z.number().positive().optional(),
   /** Ends after more than this many epochs without better validation correlation; the best parameters are kept anyway. */
   patience: z.number().int().positive().optional(),
 });
@@ -89,8 +93,12 @@ export interface AdaptationTraining {
   readonly learningRate: number;
   /** Of the core's own parameters when they are fine-tuned, times the learning rate. */
   readonly coreRate: number;
+  /** Of the paths' parameters, times the learning rate. */
+  readonly pathRate: number;
   readonly weightDecay: number;
   readonly readoutPenalty: number;
+  /** Times what new neurons' features depart from those of known neurons. */
+  readonly priorWeight: number;
 }
 
 export const adaptationTraining: AdaptationTraining = {
@@ -98,8 +106,10 @@ export const adaptationTraining: AdaptationTraining = {
   batchSize: 16,
   learningRate: 3e-3,
   coreRate: 0.1,
+  pathRate: 0.1,
   weightDecay: 0.02,
-  readoutPenalty: 0.02,
+  readoutPenalty: 0,
+  priorWeight: 1,
 };
 
 /**

@@ -19,5 +19,7 @@ export interface Readout {
   call(features: FeatureMap, conditions: ReadoutConditions): Tensor;
   /** What training keeps small. */
   penalty(): Tensor;
+  /** Minus the logarithm of how likely its parameters are, where something is known of them before training. */
+  departure?(): Tensor | undefined;
   noise?(n: number): Tensor;
 }

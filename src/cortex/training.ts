@@ -35,6 +35,10 @@ export interface ResponseObjective {
   readonly coreRate?: number | undefined;
   /** Where the numbers come from that move readout positions; drawn at every step unless given. */
   readonly noise?: ReadoutConditions["noise"];
+  /** Of the paths' parameters, times the learning rate; 1 when absent. */
+  readonly pathRate?: number | undefined;
+  /** Times what readouts depart from what is known of their parameters; 1 when absent. */
+  readonly priorWeight?: number | undefined;
 }
 
 /**
@@ -55,6 +59,8 @@ export function compileResponseStep(
     readoutPenalty,
     betas,
     coreRate = 1,
+    pathRate = 1,
+    priorWeight = 1,
     noise,
   }: ResponseObjective,
   random: StepRandom,
@@ -62,6 +68,7 @@ export function compileResponseStep(
   const trained = new Set(parameters);
   const coreWeights = model.core.parameters.filter((parameter) => trained.has(parameter));
   const ofCore = new Set(coreWeights);
+  const ofPaths = new Set(model.paths.flatMap((path) => path.parameters));
   // a frozen core neither drops features nor moves its statistics
   const context = denseContext(coreWeights.length > 0);
   const inputs = new Map(subjects.map(({ trials }) => [trials.subject, subjectInputs(trials, batchSize)]));
@@ -82,6 +89,11 @@ export function compileResponseStep(
   if (readoutPenalty > 0)
     for (const { trials } of subjects)
       losses.push(mul(model.subject(trials.subject).readout.penalty(), constant(readoutPenalty)));
+  for (const { trials, count } of subjects) {
+    const departure = model.subject(trials.subject).readout.departure?.();
+    // the more trials there are, the less the expectation weighs against them
+    if (departure) losses.push(mul(departure, constant(priorWeight * Math.sqrt(batchSize / count))));
+  }
   const loss = losses.reduce(add);
   const reached = gradientSources(loss);
   return TrainingStep.create(
@@ -93,7 +105,7 @@ export function compileResponseStep(
     },
     {
       rule: adamW({ learningRate, weightDecay, beta1: betas[0], beta2: betas[1] }),
-      rateOf: (parameter) => (ofCore.has(parameter) ? coreRate : 1),
+      rateOf: (parameter) => (ofCore.has(parameter) ? coreRate : ofPaths.has(parameter) ? pathRate : 1),
       random,
     },
   );

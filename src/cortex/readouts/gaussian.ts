@@ -23,6 +23,7 @@ import {
 } from "../../tensor/index.ts";
 import type { FeatureMap } from "../core.ts";
 import type { Readout, ReadoutConditions } from "../readout.ts";
+import { departure, type FeaturePrior } from "./prior.ts";
 import { readAt } from "./sampling.ts";
 
 const uniform =
@@ -48,6 +49,8 @@ export class GaussianReadout implements Readout {
   readonly sigma: Parameter;
   /** Shape (neurons, 2): the positions, unless they follow from coordinates. */
   readonly mu: Parameter | undefined;
+  /** What training expects of the features, where something is known of them before. */
+  prior: FeaturePrior | undefined;
   private readonly position: readonly Parameter[];
   private readonly coordinates: Parameter | undefined;
 
@@ -110,6 +113,10 @@ export class GaussianReadout implements Readout {
       if (shift !== undefined) positions = add(positions, reshape(shift, [n, 1, 2]));
       return add(readAt(features, positions, this.features.tensor), this.bias.tensor);
     });
+  }
+
+  departure(): Tensor | undefined {
+    return this.prior && departure(this.features.tensor, this.prior);
   }
 
   /** Σ |features|, to be kept small. */
