@@ -1,9 +1,13 @@
 import { bootstrapDifference, bootstrapMean, type Estimate } from "../../src/cortex/metrics/index.ts";
+import { trialsOf } from "../../src/cortex/trials.ts";
 import type { ScoredRecording } from "../../src/recipes/score-responses.ts";
 
 /** Scores of every neuron of one session, as they are kept on disk; null where a score is not defined. */
 export interface SessionScores {
   readonly subject: string;
+  /** Distinct test images, and training images that there are. */
+  readonly images: number;
+  readonly trainingImages: number;
   readonly correlation: readonly (number | null)[];
   readonly feve?: readonly (number | null)[];
   readonly oracle?: readonly (number | null)[];
@@ -14,8 +18,10 @@ export type ScoreName = "correlation" | "feve" | "oracle";
 const plain = (values: Float64Array): (number | null)[] =>
   [...values].map((value) => (Number.isNaN(value) ? null : value));
 
-export const sessionScores = ({ scores }: ScoredRecording): SessionScores => ({
+export const sessionScores = ({ scores, recording }: ScoredRecording): SessionScores => ({
   subject: scores.subject,
+  images: scores.images,
+  trainingImages: new Set(trialsOf(recording, "train").map((trial) => recording.stimulusOf[trial]!)).size,
   correlation: plain(scores.singleTrial.perNeuron),
   ...(scores.feve && { feve: plain(scores.feve.perNeuron) }),
   ...(scores.oracle && { oracle: plain(scores.oracle.perNeuron) }),

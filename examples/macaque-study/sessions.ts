@@ -17,6 +17,9 @@ export type Session = (typeof sessions)[number];
 
 export const subjectName = ({ animal, session }: Session): string => `${animal}-${session}`;
 
+/** The recordings of the sessions that are wanted. */
+export type Select = (wanted: (session: Session) => boolean) => Recording[];
+
 /** Pixels along an image's side. */
 const side = 48;
 

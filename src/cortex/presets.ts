@@ -71,7 +71,7 @@ export const responsePresets = {
     },
   }),
   "v1t-small": define({
-    core: { kind: "transformer", stride: 4, width: 64, depth: 3, headWidth: 32, mlp: 128, dropout: 0.15 },
+    core: { kind: "transformer", stride: 4, width: 64, depth: 3, mlp: 256, dropout: 0.15 },
     readout: { kind: "gaussian" },
     pixels: 2304,
     training: { epochs: 12, learningRate: 4e-3, readoutPenalty: 0.02, weightDecay: 0.02 },
@@ -102,14 +102,14 @@ export interface AdaptationTraining {
 }
 
 export const adaptationTraining: AdaptationTraining = {
-  steps: 400,
+  steps: 300,
   batchSize: 16,
   learningRate: 3e-3,
   coreRate: 0.1,
   pathRate: 0.1,
   weightDecay: 0.02,
   readoutPenalty: 0,
-  priorWeight: 1,
+  priorWeight: 3,
 };
 
 /**

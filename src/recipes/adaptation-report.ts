@@ -71,7 +71,8 @@ function reportedArm(points: readonly MeasuredArm[]): ReportedArm {
   };
 }
 
-function methodOf(arm: AdaptationArm): AdaptationMethod {
+/** What figures draw an arm as. */
+export function methodOf(arm: AdaptationArm): AdaptationMethod {
   if (arm.train === "readout") return "readout";
   if (arm.train === "all") return "full";
   if (arm.train === "scratch") return "scratch";

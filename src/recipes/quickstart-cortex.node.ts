@@ -45,14 +45,10 @@ const { "v1t-small": small } = responsePresets;
 
 export const cortexSettings: CortexSettings = {
   model: "v1t-small",
-  preset: { ...small, training: { ...small.training, epochs: 30 } },
-  animals: 2,
-  recording: { neurons: 150, images: 1200 },
-  adaptation: {
-    images: 64,
-    paths: ["subject", "stimulus", "dataset"],
-    training: { ...adaptationTraining, steps: 400 },
-  },
+  preset: { ...small, training: { ...small.training, epochs: 7 } },
+  animals: 3,
+  recording: { neurons: 250, images: 1400 },
+  adaptation: { images: 64, paths: ["subject"], training: adaptationTraining },
 };
 
 export interface QuickstartCortex extends CortexReports {

@@ -1,0 +1,60 @@
+import { nameOfArm } from "../../src/recipes/adapt.node.ts";
+import { methodOf } from "../../src/recipes/adaptation-report.ts";
+import { peakMemoryMegabytes, provenance } from "../../src/recipes/run-description.node.ts";
+import { type AdaptationArm, type AdaptationSetting, adaptationReport } from "../../src/report/index.ts";
+import { meanOf, type SessionScores } from "./scores.ts";
+import type { ArmScores, SettingScores } from "./settings.ts";
+
+/** The study as one HTML page. */
+export function studyReport(settings: readonly SettingScores[], seconds: number): string {
+  return adaptationReport({
+    run: "study",
+    model: "v1t-small",
+    data: "six sessions of macaque V4, three animals (Cowley et al., 2023)",
+    score: "correlation",
+    settings: settings.map(reportedSetting),
+    comparedAt: 64,
+    configuration: [
+      ["split", "80 / 10 / 10 % of the images, seed 1"],
+      ["images", "grey, 48 × 48 pixels"],
+    ],
+    notes: [
+      "Responses are means over repeats, except in 210325, where every repeat is a trial.",
+      "Images of 210325 show the same objects and backgrounds several times: a random split puts some of them on both sides.",
+    ],
+    provenance: provenance(1),
+    seconds: { total: seconds },
+    peakMemoryMB: peakMemoryMegabytes(),
+  });
+}
+
+function reportedSetting({ name, measured }: SettingScores): AdaptationSetting {
+  const sessions = measured[0]!.scores;
+  const images = (scores: readonly SessionScores[]) =>
+    scores.reduce((total, { images }) => total + images, 0);
+  const ceiling = meanOf(sessions, "oracle");
+  const names = [...new Set(measured.map(({ arm }) => nameOfArm(arm)))];
+  const all = Math.max(...sessions.map(({ trainingImages }) => trainingImages));
+  return {
+    name,
+    allImages: all,
+    neurons: sessions.reduce((total, { correlation }) => total + correlation.length, 0),
+    testImages: images(sessions),
+    ...(ceiling && { ceiling }),
+    arms: names.map((arm) =>
+      reportedArm(
+        measured.filter((one) => nameOfArm(one.arm) === arm),
+        all,
+      ),
+    ),
+  };
+}
+
+const reportedArm = (points: readonly ArmScores[], all: number): AdaptationArm => ({
+  method: methodOf(points[0]!.arm),
+  trainableParameters: points.at(-1)!.trainableParameters,
+  points: points.map(({ images, scores }) => ({
+    images: images === "all" ? all : images,
+    metrics: { correlation: meanOf(scores)! },
+  })),
+});
