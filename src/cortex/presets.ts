@@ -71,7 +71,16 @@ export const responsePresets = {
     },
   }),
   "v1t-small": define({
-    core: { kind: "transformer", stride: 4, width: 64, depth: 3, mlp: 256, dropout: 0.15 },
+    core: {
+      kind: "transformer",
+      stride: 4,
+      width: 64,
+      depth: 3,
+      mlp: 256,
+      // positions as large as in V1T drown what a small patch embedding says
+      tokenDeviation: 0.1,
+      dropout: 0.1,
+    },
     readout: { kind: "gaussian" },
     pixels: 2304,
     training: { epochs: 12, learningRate: 4e-3, readoutPenalty: 0.02, weightDecay: 0.02 },

@@ -28,6 +28,8 @@ const transformer = z.strictObject({
   /** Features of one head; the full width when absent, as in V1T. */
   headWidth: count.optional(),
   mlp: count.default(488),
+  /** Deviation of the positions and of the class token before training; 1 in V1T. */
+  tokenDeviation: z.number().positive().default(1),
   patchDropout: rate,
   dropout: rate,
 });

@@ -55,7 +55,7 @@ export class TransformerCore implements Core {
     behavior: boolean,
     random: Random,
   ) {
-    const { patch, stride, width, depth } = specification;
+    const { patch, stride, width, depth, tokenDeviation } = specification;
     const extent = (size: number) => Math.floor((size - patch) / stride) + 1;
     this.grid = [extent(input.height), extent(input.width)];
     if (this.grid[0] < 1 || this.grid[1] < 1)
@@ -68,7 +68,7 @@ export class TransformerCore implements Core {
     this.width = width;
     this.summaryWidth = width;
     this.stages = depth;
-    const weight = (name: string, shape: number[], initializer = normal(1)) =>
+    const weight = (name: string, shape: number[], initializer = normal(tokenDeviation)) =>
       new Parameter(`core/${name}`, shape, "bias", initializer, random);
     this.patch = new Parameter(
       "core/patch/weight",
