@@ -16,6 +16,7 @@ export const quickSettings: CortexSettings = {
       heads: 2,
       mlp: 16,
       patchDropout: 0,
+      tokenDeviation: 1,
       dropout: 0,
     },
     training: { ...preset.training, epochs: 2 },
