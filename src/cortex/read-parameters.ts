@@ -8,7 +8,7 @@ import { GaussianReadout } from "./readouts/gaussian.ts";
 import type { ResponseModel } from "./response-model.ts";
 import type { SubjectTrials } from "./trials.ts";
 
-/** Where the neurons of a subject read, from −1 at the left and the top to 1 at the right and the bottom. */
+/** Where the neurons of a subject read in a core's features, from −1 at the left and the top to 1 at the right and the bottom. */
 export interface ReadoutCenters {
   /** (neurons). */
   readonly x: Float32Array;

@@ -1,4 +1,5 @@
 import { countParameters } from "../cortex/adaptation.ts";
+import type { Core } from "../cortex/core.ts";
 import { readoutCenters } from "../cortex/read-parameters.ts";
 import type { ResponseModel } from "../cortex/response-model.ts";
 import { attentionRollouts } from "../cortex/rollout.ts";
@@ -107,10 +108,24 @@ async function receptiveFields(
     const centers = await readoutCenters(model, subject);
     if (centers === undefined) continue;
     const image = greyStimulus(stimuli, stimulusOf[trials[0]!]!);
-    fields.push({ subject, image, ...centers, scores: scores.singleTrial.perNeuron });
+    const x = placesInImage(centers.x, model.core, 1, stimuli.width);
+    const y = placesInImage(centers.y, model.core, 0, stimuli.height);
+    fields.push({ subject, image, x, y, scores: scores.singleTrial.perNeuron });
   }
   return fields;
 }
+
+/** Positions in a core's features, −1 to 1 from the first to the last of an axis, as positions in the image. */
+const placesInImage = (
+  positions: Float32Array,
+  { grid, sampling: { first, step } }: Core,
+  axis: 0 | 1,
+  pixels: number,
+): Float32Array =>
+  positions.map((position) => {
+    const pixel = first + (step * (grid[axis] - 1) * (position + 1)) / 2;
+    return (2 * pixel) / (pixels - 1) - 1;
+  });
 
 /** Some stimuli of the tier, evenly from all, with the attention over each. */
 async function rolloutsOf(
