@@ -21,6 +21,11 @@ export const quickSettings: CortexSettings = {
     },
     training: { ...preset.training, epochs: 2 },
   },
+  animals: 2,
   recording: { neurons: 12, images: 60, height: 16, width: 24 },
-  adaptation: { ...adaptation, images: 20, training: { ...adaptation.training, steps: 6 } },
+  adaptation: {
+    images: 20,
+    paths: ["subject", "stimulus", "dataset"],
+    training: { ...adaptation.training, steps: 6 },
+  },
 };
