@@ -79,7 +79,6 @@ export const responsePresets = {
       mlp: 256,
       // positions as large as in V1T drown what a small patch embedding says
       tokenDeviation: 0.1,
-      dropout: 0.1,
     },
     readout: { kind: "gaussian" },
     pixels: 2304,
