@@ -1,5 +1,4 @@
-import { ResponseBatches } from "../src/cortex/batches.ts";
-import { Predictor } from "../src/cortex/predict.ts";
+import { Predictor, SubjectFeeds } from "../src/cortex/predict.ts";
 import { responsePresets } from "../src/cortex/presets.ts";
 import { ResponseModel } from "../src/cortex/response-model.ts";
 import type { TransformerSpecification } from "../src/cortex/specification.ts";
@@ -22,6 +21,8 @@ const sizes = [4, 2].flatMap((stride) => [300, 8000].map((neurons) => ({ stride,
 
 const { core, readout } = responsePresets.v1t;
 const transformer = core as TransformerSpecification;
+
+const everyTrial = Int32Array.from({ length: batch }, (_, i) => i);
 
 type Files = Record<string, Readonly<Record<string, NumericArrayLike>>>;
 
@@ -147,11 +148,10 @@ async function inference(size: Size) {
     batchSize: batch,
     freeze: true,
   });
-  const all = Int32Array.from({ length: batch }, (_, i) => i);
   return local(
     "Striate",
-    async () => Array.from(await predictor.predict(all)),
-    () => predictor.predict(all),
+    async () => Array.from(await predictor.predict(everyTrial)),
+    () => predictor.predict(everyTrial),
   );
 }
 
@@ -167,7 +167,9 @@ async function training(size: Size) {
   const compileStep = async (given: boolean) => {
     const model = buildModel(size);
     const trials = trialsFor(model, size.neurons);
-    const chosen = Int32Array.from({ length: batch }, (_, i) => i);
+    const inputs = new SubjectFeeds(trials, batch);
+    inputs.fill(everyTrial, 0);
+    const feeds = { ...inputs.feeds, [`responses:${subject}`]: trials.responses };
     const random = new StepRandom(new Random(5));
     const noise = given ? () => input("noise", [batch, size.neurons, 2]) : undefined;
     const step = await compileResponseStep(
@@ -177,26 +179,25 @@ async function training(size: Size) {
       { ...objective, noise },
       random,
     );
-    const batches = new ResponseBatches([{ trials, chosen }], batch, 1);
-    return { step, batches, random };
+    return { step, feeds, random };
   };
   const own = await compileStep(false);
   let count = 0;
   const check = async () => {
-    const { step, batches } = await compileStep(true);
+    const { step, feeds } = await compileStep(true);
     const noise = noiseOf(size.neurons);
     const length = noise.length / checkedSteps;
     const losses: number[] = [];
     for (let i = 0; i < checkedSteps; i++) {
-      const feeds = { ...batches.get(0, 0), noise: noise.subarray(i * length, (i + 1) * length) };
-      losses.push((await step.run(feeds, rule.learningRate)).loss!);
+      const drawn = noise.subarray(i * length, (i + 1) * length);
+      losses.push((await step.run({ ...feeds, noise: drawn }, rule.learningRate)).loss!);
     }
     await step.release();
     return losses;
   };
   return local("Striate", check, async () => {
     own.random.begin(count++);
-    await own.step.run(own.batches.get(0, 0), rule.learningRate);
+    await own.step.run(own.feeds, rule.learningRate);
   });
 }
 

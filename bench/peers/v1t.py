@@ -14,7 +14,7 @@ What check gives: of inference all responses, image after image; of training the
 neurons of p − r·log(p + 1e-8)) of the first `checkedSteps` steps with that noise and without dropout. The steps of
 rounds draw their own noise, with dropout where the network has it. A step is one batch.
 
-Variants: attention written out and PyTorch's fused one, each eager and, where there is a C++ compiler, compiled by
+Variants: attention written out and PyTorch's fused one, eager, and, where there is a C++ compiler, the fused one compiled by
 inductor (for inference with frozen weights, which it packs). The patches are embedded by a convolution, and AdamW is
 fused. `--rates [rounds]` times all variants in turn and prints JSON: milliseconds a step (median, every round), peak
 memory (of a process of its own, which does three steps), threads, versions.
@@ -166,8 +166,10 @@ def variants(case):
         f"PyTorch{' compiled' if compiled else ''}, attention {attention}": (
             lambda attention=attention, compiled=compiled: make(attention, compiled)
         )
-        for compiled in ((False, True) if can_compile else (False,))
-        for attention in ATTENTION
+        for compiled, attention in [
+            *((False, name) for name in ATTENTION),
+            *((True, name) for name in ("fused",) if can_compile),
+        ]
     }
 
 
