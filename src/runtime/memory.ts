@@ -1,5 +1,5 @@
 import { StriateError } from "../error.ts";
-import { type Kernels, kernelsOver } from "./kernels.ts";
+import { type Kernels, kernelsOver } from "./kernels/parameters.ts";
 
 /** A named array of float32 to be laid out in a ParameterMemory; an empty shape is one number. */
 export interface Region {

@@ -1,5 +1,5 @@
 import { StriateError } from "../error.ts";
-import type { Kernels } from "./kernels.ts";
+import type { Kernels } from "./kernels/parameters.ts";
 import type { ParameterMemory } from "./memory.ts";
 import { type Adam, checkRange, type Sgd, slotsOf, type UpdateRule } from "./update-rules.ts";
 

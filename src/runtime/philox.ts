@@ -1,5 +1,5 @@
 import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
-import { type Kernels, kernelsOver } from "./kernels.ts";
+import { type Kernels, kernelsOver } from "./kernels/parameters.ts";
 
 /** Two unsigned 32-bit words. */
 export type Key = readonly [number, number];

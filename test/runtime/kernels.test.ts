@@ -3,7 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { StriateError } from "../../src/error.ts";
-import { kernelBytes } from "../../src/runtime/kernels.ts";
+import { kernelBytes } from "../../src/runtime/kernels/parameters.ts";
 import { ParameterMemory } from "../../src/runtime/memory.ts";
 import { Random } from "../../src/runtime/random.ts";
 
@@ -195,7 +195,7 @@ describe("the compiled module", () => {
   });
 
   it("is up to date, and writing it again changes nothing", () => {
-    const path = new URL("../../src/runtime/kernels.generated.ts", import.meta.url);
+    const path = new URL("../../src/runtime/kernels/parameters.generated.ts", import.meta.url);
     const before = { text: readFileSync(path, "utf8"), time: statSync(path).mtimeMs };
     execFileSync(process.execPath, ["scripts/kernels.js"], { cwd: new URL("../..", import.meta.url) });
     expect(readFileSync(path, "utf8")).toBe(before.text);

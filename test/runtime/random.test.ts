@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { StriateError } from "../../src/error.ts";
-import { kernelsOver } from "../../src/runtime/kernels.ts";
+import { kernelsOver } from "../../src/runtime/kernels/parameters.ts";
 import { Random } from "../../src/runtime/random.ts";
 
 type Four = readonly [number, number, number, number];

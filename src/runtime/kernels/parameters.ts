@@ -1,9 +1,11 @@
-import { kernelsBase64 } from "./kernels.generated.ts";
+import { binaryOf } from "./binary.ts";
+import { base64 } from "./parameters.generated.ts";
 
 /**
- * The WebAssembly kernels over one memory. Addresses are byte offsets of spans (see assembly/span.ts): 64-byte aligned,
- * zero-padded regions of float32; lengths count numbers. Nothing is checked here: a wrong address or length traps or
- * overwrites a neighbour, so callers take both from a ParameterMemory. The equations are in src/runtime/assembly.
+ * The WebAssembly kernels over one memory. Addresses are byte offsets of spans (see assembly/parameters/span.ts): 64-byte
+ * aligned, zero-padded regions of float32; lengths count numbers. Nothing is checked here: a wrong address or length
+ * traps or overwrites a neighbour, so callers take both from a ParameterMemory. The equations are in
+ * src/runtime/assembly/parameters.
  */
 export interface Kernels {
   /** One step of stochastic gradient descent, without momentum. */
@@ -84,6 +86,4 @@ export function kernelsOver(memory: WebAssembly.Memory): Kernels {
 }
 
 /** The WebAssembly binary. */
-export function kernelBytes(): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(kernelsBase64), (character) => character.charCodeAt(0));
-}
+export const kernelBytes = (): Uint8Array<ArrayBuffer> => binaryOf(base64);

@@ -1,4 +1,4 @@
-/** The kernels compiled into one WebAssembly module; src/runtime/kernels.ts is their face in TypeScript. */
+/** The kernels compiled into one WebAssembly module; src/runtime/kernels/parameters.ts is their face in TypeScript. */
 export { adam } from "./adam";
 export { firstNonFinite, sumOfSquares } from "./check";
 export { wordsToNormal } from "./normal";
