@@ -1,0 +1,225 @@
+/**
+ * Convolution of events with 8-bit weights, by target, as gather.ts: sums in 16 bits, which at most 256 events of
+ * ±127 cannot overflow, spilled to 32 bits where there are more. The sum is exact; its product with the scale of
+ * the channel is added to the current.
+ *
+ * @param scales of the tile's channels
+ * @param spill room for 32 numbers of 32 bits
+ */
+
+/** Most events before a spill: 258 · 127 is less than 2¹⁵. */
+const SPILL_AFTER: i32 = 256;
+
+// @ts-ignore: decorator
+@inline
+function clamp(x: i32, low: i32, high: i32): i32 {
+  return min(max(x, low), high);
+}
+
+/** Adds eight 16-bit sums to eight 32-bit ones in memory. */
+// @ts-ignore: decorator
+@inline
+function spillEight(a: v128, spill: usize, offset: usize): void {
+  const place = spill + offset;
+  v128.store(place, i32x4.add(v128.load(place), i32x4.extend_low_i16x8_s(a)));
+  v128.store(place, i32x4.add(v128.load(place, 16), i32x4.extend_high_i16x8_s(a)), 16);
+}
+
+/** Adds eight 32-bit sums, times their scales, to the currents. */
+// @ts-ignore: decorator
+@inline
+function settle(low: v128, high: v128, current: usize, scales: usize, offset: usize): void {
+  const place = current + offset;
+  const scale = scales + offset;
+  const first = f32x4.mul(f32x4.convert_i32x4_s(low), v128.load(scale));
+  const second = f32x4.mul(f32x4.convert_i32x4_s(high), v128.load(scale, 16));
+  v128.store(place, f32x4.add(v128.load(place), first));
+  v128.store(place, f32x4.add(v128.load(place, 16), second), 16);
+}
+
+// @ts-ignore: decorator
+@inline
+function settleEight(a: v128, isSpilled: bool, current: usize, scales: usize, spill: usize, offset: usize): void {
+  if (isSpilled) {
+    spillEight(a, spill, offset);
+    settle(v128.load(spill + offset), v128.load(spill + offset, 16), current, scales, offset);
+  } else {
+    settle(i32x4.extend_low_i16x8_s(a), i32x4.extend_high_i16x8_s(a), current, scales, offset);
+  }
+}
+
+/** Tiles of 32 channels. */
+export function gatherInt8By4(
+  current: usize,
+  pixelBytes: usize,
+  width: i32,
+  offsets: usize,
+  offsetsRowBytes: usize,
+  firstRow: i32,
+  endRow: i32,
+  kernelWidth: i32,
+  stride: i32,
+  padding: i32,
+  sourceWidth: i32,
+  codes: i32,
+  weights: usize,
+  scales: usize,
+  spill: usize,
+): void {
+  for (let x = 0, left = -padding; x < width; x++, left += stride) {
+    const low = <usize>clamp(left, 0, sourceWidth) << 2;
+    const high = <usize>clamp(left + kernelWidth, 0, sourceWidth) << 2;
+    let a0 = i16x8.splat(0);
+    let a1 = i16x8.splat(0);
+    let a2 = i16x8.splat(0);
+    let a3 = i16x8.splat(0);
+    let isSpilled = false;
+    let room = SPILL_AFTER;
+    let row = offsets + <usize>firstRow * offsetsRowBytes;
+    let origin = weights + ((<usize>((firstRow * kernelWidth - left) * codes)) << 5);
+    const rowWeights = <usize>(kernelWidth * codes) << 5;
+    for (let k = firstRow; k < endRow; k++, row += offsetsRowBytes, origin += rowWeights) {
+      let event = <usize>load<u32>(row + low);
+      const end = <usize>load<u32>(row + high);
+      while (event < end) {
+        const count = min(room, <i32>((end - event) >> 2));
+        const stop = event + (<usize>count << 2);
+        for (; event < stop; event += 4) {
+          const w = origin + (<usize>load<u32>(event) << 5);
+          a0 = i16x8.add(a0, v128.load8x8_s(w, 0));
+          a1 = i16x8.add(a1, v128.load8x8_s(w, 8));
+          a2 = i16x8.add(a2, v128.load8x8_s(w, 16));
+          a3 = i16x8.add(a3, v128.load8x8_s(w, 24));
+        }
+        room -= count;
+        if (room == 0) {
+          if (!isSpilled) memory.fill(spill, 0, 128);
+          isSpilled = true;
+          room = SPILL_AFTER;
+          spillEight(a0, spill, 0);
+          a0 = i16x8.splat(0);
+          spillEight(a1, spill, 32);
+          a1 = i16x8.splat(0);
+          spillEight(a2, spill, 64);
+          a2 = i16x8.splat(0);
+          spillEight(a3, spill, 96);
+          a3 = i16x8.splat(0);
+        }
+      }
+    }
+    settleEight(a0, isSpilled, current, scales, spill, 0);
+    settleEight(a1, isSpilled, current, scales, spill, 32);
+    settleEight(a2, isSpilled, current, scales, spill, 64);
+    settleEight(a3, isSpilled, current, scales, spill, 96);
+    current += pixelBytes;
+  }
+}
+
+/** Tiles of 16 channels. */
+export function gatherInt8By2(
+  current: usize,
+  pixelBytes: usize,
+  width: i32,
+  offsets: usize,
+  offsetsRowBytes: usize,
+  firstRow: i32,
+  endRow: i32,
+  kernelWidth: i32,
+  stride: i32,
+  padding: i32,
+  sourceWidth: i32,
+  codes: i32,
+  weights: usize,
+  scales: usize,
+  spill: usize,
+): void {
+  for (let x = 0, left = -padding; x < width; x++, left += stride) {
+    const low = <usize>clamp(left, 0, sourceWidth) << 2;
+    const high = <usize>clamp(left + kernelWidth, 0, sourceWidth) << 2;
+    let a0 = i16x8.splat(0);
+    let a1 = i16x8.splat(0);
+    let isSpilled = false;
+    let room = SPILL_AFTER;
+    let row = offsets + <usize>firstRow * offsetsRowBytes;
+    let origin = weights + ((<usize>((firstRow * kernelWidth - left) * codes)) << 4);
+    const rowWeights = <usize>(kernelWidth * codes) << 4;
+    for (let k = firstRow; k < endRow; k++, row += offsetsRowBytes, origin += rowWeights) {
+      let event = <usize>load<u32>(row + low);
+      const end = <usize>load<u32>(row + high);
+      while (event < end) {
+        const count = min(room, <i32>((end - event) >> 2));
+        const stop = event + (<usize>count << 2);
+        for (; event < stop; event += 4) {
+          const w = origin + (<usize>load<u32>(event) << 4);
+          a0 = i16x8.add(a0, v128.load8x8_s(w, 0));
+          a1 = i16x8.add(a1, v128.load8x8_s(w, 8));
+        }
+        room -= count;
+        if (room == 0) {
+          if (!isSpilled) memory.fill(spill, 0, 64);
+          isSpilled = true;
+          room = SPILL_AFTER;
+          spillEight(a0, spill, 0);
+          a0 = i16x8.splat(0);
+          spillEight(a1, spill, 32);
+          a1 = i16x8.splat(0);
+        }
+      }
+    }
+    settleEight(a0, isSpilled, current, scales, spill, 0);
+    settleEight(a1, isSpilled, current, scales, spill, 32);
+    current += pixelBytes;
+  }
+}
+
+/** Tiles of 8 channels. */
+export function gatherInt8By1(
+  current: usize,
+  pixelBytes: usize,
+  width: i32,
+  offsets: usize,
+  offsetsRowBytes: usize,
+  firstRow: i32,
+  endRow: i32,
+  kernelWidth: i32,
+  stride: i32,
+  padding: i32,
+  sourceWidth: i32,
+  codes: i32,
+  weights: usize,
+  scales: usize,
+  spill: usize,
+): void {
+  for (let x = 0, left = -padding; x < width; x++, left += stride) {
+    const low = <usize>clamp(left, 0, sourceWidth) << 2;
+    const high = <usize>clamp(left + kernelWidth, 0, sourceWidth) << 2;
+    let a0 = i16x8.splat(0);
+    let isSpilled = false;
+    let room = SPILL_AFTER;
+    let row = offsets + <usize>firstRow * offsetsRowBytes;
+    let origin = weights + ((<usize>((firstRow * kernelWidth - left) * codes)) << 3);
+    const rowWeights = <usize>(kernelWidth * codes) << 3;
+    for (let k = firstRow; k < endRow; k++, row += offsetsRowBytes, origin += rowWeights) {
+      let event = <usize>load<u32>(row + low);
+      const end = <usize>load<u32>(row + high);
+      while (event < end) {
+        const count = min(room, <i32>((end - event) >> 2));
+        const stop = event + (<usize>count << 2);
+        for (; event < stop; event += 4) {
+          const w = origin + (<usize>load<u32>(event) << 3);
+          a0 = i16x8.add(a0, v128.load8x8_s(w, 0));
+        }
+        room -= count;
+        if (room == 0) {
+          if (!isSpilled) memory.fill(spill, 0, 32);
+          isSpilled = true;
+          room = SPILL_AFTER;
+          spillEight(a0, spill, 0);
+          a0 = i16x8.splat(0);
+        }
+      }
+    }
+    settleEight(a0, isSpilled, current, scales, spill, 0);
+    current += pixelBytes;
+  }
+}

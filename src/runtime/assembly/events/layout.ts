@@ -1,0 +1,211 @@
+/**
+ * Where things stand in the memory of the event kernels: every record is a run of 32-bit words, a field's number is its
+ * word. TypeScript writes the records (src/spiking/event/assemble.ts), the kernels read them; addresses are bytes.
+ *
+ * A population is an array (height, width, channels), channels last, padded to a multiple of four; a vector is one pixel.
+ */
+
+/** A program: the populations of a network in order, and what its threads tell each other. */
+export enum Program {
+  /** Counts the runs; threads wait for it to change. */
+  generation,
+  /** How many threads have finished this run. */
+  finished,
+  /** The next image that no thread has taken. */
+  nextImage,
+  /** 1 ends the threads. */
+  quit,
+  threads,
+  images,
+  /** How many images a thread takes through each population before it goes to the next. */
+  group,
+  /** Steps of this run, and how many there were before it. */
+  steps,
+  stepsBefore,
+  /** Addresses of the populations, and their number. */
+  populations,
+  populationCount,
+  /** 1 where threads share out the rows of every population, 0 where each takes images of its own. */
+  splitRows,
+  barrierCount,
+  barrierRound,
+  /** For each of sixteen masks, the bytes of the lanes that are set, moved to the front: see emit.ts. */
+  swizzles,
+  size,
+}
+
+/** What a population does with its current at every step. */
+export enum Stage {
+  /** Puts the current out as it is. */
+  relay,
+  /** Puts 1 out where the current is above the threshold. */
+  threshold,
+  /** Neurons that fire, or put out their potential. */
+  neurons,
+  /** Adds the current up, and records the sum. */
+  counter,
+  /** Puts out by how much the current has changed. */
+  difference,
+  /** Puts every value out a number of steps later. */
+  delay,
+  /** Takes its values from the run's input. */
+  input,
+}
+
+export enum Membrane {
+  /** v + I */
+  integrator,
+  /** v + g·I */
+  scaledIntegrator,
+  /** a·v + g·I + rest */
+  leaky,
+  /** i ← s·i + g·I; a·v + late·i + early·i(before) + rest */
+  currentBased,
+}
+
+export enum Firing {
+  none,
+  /** Fires and loses the threshold. */
+  subtract,
+  /** Fires and goes to a potential. */
+  toPotential,
+  /** Fires and loses the threshold; below a negative potential takes a spike back and regains it. */
+  signed,
+}
+
+export enum Population {
+  stage,
+  membrane,
+  firing,
+  height,
+  width,
+  channels,
+  /** What the current of a row begins with: biases, or currents that stay the same. */
+  base,
+  baseRowBytes,
+  baseImageBytes,
+  /** Currents of a row, or of all rows where `currentRowBytes` is not 0; each thread has its own. */
+  current,
+  currentRowBytes,
+  currentThreadBytes,
+  /** Room for 32 numbers of every thread, for sums of 8-bit weights. */
+  spill,
+  /** The synapses, those that scatter over all rows first. */
+  synapses,
+  scatteringCount,
+  synapseCount,
+  /** What the neurons keep: potentials, and synaptic currents or counts of spikes. */
+  potential,
+  second,
+  stateImageBytes,
+  /** Each parameter is an address and the bytes from one four to the next: 0 for one number in all lanes. */
+  gain,
+  gainStep,
+  decay,
+  decayStep,
+  rest,
+  restStep,
+  threshold,
+  thresholdStep,
+  /** Fires from here on: the next number above the threshold for neurons that fire above it only. */
+  fireAt,
+  fireAtStep,
+  resetTo,
+  resetToStep,
+  synaptic,
+  synapticStep,
+  late,
+  lateStep,
+  early,
+  earlyStep,
+  takesBackAt,
+  takesBackAtStep,
+  /** Where its events go; 0 where nobody takes them. */
+  train,
+  /** Where its values (image, step, row, pixel, channel) go; 0 where nobody asks. */
+  record,
+  recordImageBytes,
+  recordStepBytes,
+  /** Of a delay: steps of every unit, 32-bit integers, and how long the line is. */
+  delays,
+  delayLength,
+  /** Of an input: its values (step, image, channel, row, pixel), and bytes between steps (0: the same) and images. */
+  values,
+  valuesStepBytes,
+  valuesImageBytes,
+  /** Channels that an input has without padding. */
+  realChannels,
+  size,
+}
+
+/**
+ * Events of a population at some steps, row by row, in the order of pixels and channels. An event is a 32-bit code, its place
+ * in the row: pixel · codes a pixel + channel. `offsets` holds for every row the addresses of each pixel's first event, and
+ * one more.
+ */
+export enum Train {
+  codes,
+  codesRowBytes,
+  codesSlotBytes,
+  codesOwnerBytes,
+  offsets,
+  offsetsRowBytes,
+  offsetsSlotBytes,
+  offsetsOwnerBytes,
+  /** Steps that are kept: step t is in slot t modulo this. */
+  slots,
+  /** 1 where every image has its own, 0 where what a thread works on has. */
+  ownedByImage,
+  height,
+  width,
+  /** Codes a pixel: channels, or twice as many for signed spikes, whose second half are those taken back. */
+  codesPerPixel,
+  /** Bytes from a code to its value; 0 where every event counts 1. */
+  valuesDelta,
+  size,
+}
+
+export enum Synapses {
+  /** A convolution; a linear layer is one whose kernel is as large as the image. */
+  convolution,
+  /** The same with 8-bit weights. */
+  convolutionInt8,
+  /** Lists of targets for every unit. */
+  lists,
+  /** The largest recorded value of a window. */
+  maximum,
+}
+
+export enum Synapse {
+  kind,
+  /** The train it takes events from; of a maximum, the population whose record it reads. */
+  source,
+  kernelHeight,
+  kernelWidth,
+  strideY,
+  strideX,
+  paddingTop,
+  paddingLeft,
+  /** Tiles of target channels: each `Tile.size` words. */
+  tiles,
+  tileCount,
+  /** Of lists: for every unit of the source (row, code) where its targets begin, and pairs (byte in the currents, weight). */
+  starts,
+  targets,
+  dilationY,
+  dilationX,
+  /** 1 where it takes the events of the step before. */
+  stepsLate,
+  size,
+}
+
+/** Weights (kernel row, kernel column, code, channels of the tile) of some neighbouring target channels. */
+export enum Tile {
+  /** Vectors of channels: 1, 2, 4 or 8 of four; with 8-bit weights 1, 2 or 4 of eight. */
+  vectors,
+  firstChannel,
+  weights,
+  /** With 8-bit weights: what a unit of each channel is worth. */
+  scales,
+  size,
+}

@@ -1,0 +1,191 @@
+import { bytesOf, compacted } from "./emit";
+import { Firing, Membrane, Population, Program, Train } from "./layout";
+import { address, field } from "./record";
+import { codesOf, offsetsOf } from "./train";
+
+/** Potentials and currents nearer to zero are zero: arithmetic on denormals is 39 times slower. */
+const TINY: f32 = 1e-30;
+
+// @ts-ignore: decorator
+@inline
+function flushed(x: v128): v128 {
+  return v128.andnot(x, f32x4.lt(f32x4.abs(x), f32x4.splat(TINY)));
+}
+
+/**
+ * One step of a row of neurons: the membranes take up their currents, fire, and are reset; equations in layout.ts and
+ * src/spiking/graph/node.ts. `membrane` and `firing` are known when this is compiled.
+ */
+// @ts-ignore: decorator
+@inline
+function rowOf(
+  membrane: i32,
+  firing: i32,
+  program: usize,
+  population: usize,
+  image: i32,
+  owner: i32,
+  step: i32,
+  slot: i32,
+  row: i32,
+  current: usize,
+): void {
+  const width = field(population, Population.width);
+  const channels = field(population, Population.channels);
+  const rowBytes = <usize>(width * channels) << 2;
+  const state =
+    <usize>image * address(population, Population.stateImageBytes) + <usize>row * rowBytes;
+  let potential = address(population, Population.potential) + state;
+  let second = address(population, Population.second) + state;
+
+  const gainStep = address(population, Population.gainStep);
+  const decayStep = address(population, Population.decayStep);
+  const restStep = address(population, Population.restStep);
+  const thresholdStep = address(population, Population.thresholdStep);
+  const fireAtStep = address(population, Population.fireAtStep);
+  const resetToStep = address(population, Population.resetToStep);
+  const synapticStep = address(population, Population.synapticStep);
+  const lateStep = address(population, Population.lateStep);
+  const earlyStep = address(population, Population.earlyStep);
+  const before = <usize>(row * width * channels) >> 2;
+  let gain = address(population, Population.gain) + before * gainStep;
+  let decay = address(population, Population.decay) + before * decayStep;
+  let rest = address(population, Population.rest) + before * restStep;
+  let threshold = address(population, Population.threshold) + before * thresholdStep;
+  let fireAt = address(population, Population.fireAt) + before * fireAtStep;
+  let resetTo = address(population, Population.resetTo) + before * resetToStep;
+  let synaptic = address(population, Population.synaptic) + before * synapticStep;
+  let late = address(population, Population.late) + before * lateStep;
+  let early = address(population, Population.early) + before * earlyStep;
+  const takesBackAt = v128.load(address(population, Population.takesBackAt));
+
+  const train = address(population, Population.train);
+  let event = codesOf(train, image, owner, step) + <usize>row * address(train, Train.codesRowBytes);
+  let offset = offsetsOf(train, image, owner, step) + <usize>row * address(train, Train.offsetsRowBytes);
+  const valuesDelta = address(train, Train.valuesDelta);
+  const codesPerPixel = field(train, Train.codesPerPixel);
+  const swizzles = address(program, Program.swizzles);
+  const takenBack = i32x4.splat(channels);
+  let record = address(population, Population.record);
+  if (record != 0) {
+    record +=
+      <usize>image * address(population, Population.recordImageBytes) +
+      <usize>slot * address(population, Population.recordStepBytes) +
+      <usize>row * rowBytes;
+  }
+
+  store<u32>(offset, <u32>event);
+  for (let x = 0; x < width; x++) {
+    let codes = i32x4.add(i32x4.splat(x * codesPerPixel), i32x4(0, 1, 2, 3));
+    for (let c = 0; c < channels; c += 4) {
+      let v = v128.load(potential);
+      let i = v128.load(current);
+      if (membrane == Membrane.integrator) {
+        v = f32x4.add(v, i);
+      } else if (membrane == Membrane.scaledIntegrator) {
+        v = f32x4.add(v, f32x4.mul(i, v128.load(gain)));
+      } else if (membrane == Membrane.leaky) {
+        v = f32x4.add(f32x4.mul(v, v128.load(decay)), f32x4.mul(i, v128.load(gain)));
+        v = flushed(f32x4.add(v, v128.load(rest)));
+      } else {
+        const i0 = v128.load(second);
+        const i1 = flushed(f32x4.add(f32x4.mul(i0, v128.load(synaptic)), f32x4.mul(i, v128.load(gain))));
+        v128.store(second, i1);
+        v = f32x4.add(f32x4.mul(v, v128.load(decay)), f32x4.mul(i1, v128.load(late)));
+        v = f32x4.add(v, f32x4.mul(i0, v128.load(early)));
+        v = flushed(f32x4.add(v, v128.load(rest)));
+      }
+
+      let output: v128;
+      if (firing == Firing.none) {
+        v128.store(potential, v);
+        output = v;
+        const mask = i32x4.bitmask(f32x4.ne(v, f32x4.splat(0)));
+        v128.store(event, compacted(swizzles, codes, mask));
+        v128.store(event + valuesDelta, compacted(swizzles, v, mask));
+        event += bytesOf(mask);
+      } else if (firing == Firing.signed) {
+        const count = v128.load(second);
+        const theta = v128.load(threshold);
+        const up = f32x4.ge(v, v128.load(fireAt));
+        const down = v128.and(f32x4.le(v, takesBackAt), f32x4.gt(count, f32x4.splat(0.5)));
+        const one = f32x4.splat(1);
+        output = f32x4.sub(v128.and(up, one), v128.and(down, one));
+        v = f32x4.sub(v, f32x4.sub(v128.and(up, theta), v128.and(down, theta)));
+        v128.store(potential, v);
+        v128.store(second, f32x4.add(count, output));
+        const mask = i32x4.bitmask(v128.or(up, down));
+        v128.store(event, compacted(swizzles, i32x4.add(codes, v128.and(down, takenBack)), mask));
+        event += bytesOf(mask);
+      } else {
+        const fires = f32x4.ge(v, v128.load(fireAt));
+        if (firing == Firing.subtract) v = f32x4.sub(v, v128.and(fires, v128.load(threshold)));
+        else v = v128.bitselect(v128.load(resetTo), v, fires);
+        v128.store(potential, v);
+        output = v128.and(fires, f32x4.splat(1));
+        const mask = i32x4.bitmask(fires);
+        v128.store(event, compacted(swizzles, codes, mask));
+        event += bytesOf(mask);
+      }
+      if (record != 0) {
+        v128.store(record, output);
+        record += 16;
+      }
+
+      potential += 16;
+      current += 16;
+      if (membrane != Membrane.integrator) gain += gainStep;
+      if (membrane == Membrane.leaky || membrane == Membrane.currentBased) {
+        decay += decayStep;
+        rest += restStep;
+      }
+      if (membrane == Membrane.currentBased) {
+        synaptic += synapticStep;
+        late += lateStep;
+        early += earlyStep;
+      }
+      if (membrane == Membrane.currentBased || firing == Firing.signed) second += 16;
+      if (firing != Firing.none) fireAt += fireAtStep;
+      if (firing == Firing.subtract || firing == Firing.signed) threshold += thresholdStep;
+      if (firing == Firing.toPotential) resetTo += resetToStep;
+      codes = i32x4.add(codes, i32x4.splat(4));
+    }
+    offset += 4;
+    store<u32>(offset, <u32>event);
+  }
+}
+
+/** One step of a row of neurons of any kind. */
+export function neuronsRow(
+  program: usize,
+  population: usize,
+  image: i32,
+  owner: i32,
+  step: i32,
+  slot: i32,
+  row: i32,
+  current: usize,
+): void {
+  const membrane = field(population, Population.membrane);
+  const firing = field(population, Population.firing);
+  if (membrane == Membrane.integrator) {
+    if (firing == Firing.none) rowOf(Membrane.integrator, Firing.none, program, population, image, owner, step, slot, row, current);
+    else if (firing == Firing.subtract) rowOf(Membrane.integrator, Firing.subtract, program, population, image, owner, step, slot, row, current);
+    else if (firing == Firing.toPotential) rowOf(Membrane.integrator, Firing.toPotential, program, population, image, owner, step, slot, row, current);
+    else rowOf(Membrane.integrator, Firing.signed, program, population, image, owner, step, slot, row, current);
+  } else if (membrane == Membrane.scaledIntegrator) {
+    if (firing == Firing.none) rowOf(Membrane.scaledIntegrator, Firing.none, program, population, image, owner, step, slot, row, current);
+    else if (firing == Firing.subtract) rowOf(Membrane.scaledIntegrator, Firing.subtract, program, population, image, owner, step, slot, row, current);
+    else if (firing == Firing.toPotential) rowOf(Membrane.scaledIntegrator, Firing.toPotential, program, population, image, owner, step, slot, row, current);
+    else rowOf(Membrane.scaledIntegrator, Firing.signed, program, population, image, owner, step, slot, row, current);
+  } else if (membrane == Membrane.leaky) {
+    if (firing == Firing.none) rowOf(Membrane.leaky, Firing.none, program, population, image, owner, step, slot, row, current);
+    else if (firing == Firing.subtract) rowOf(Membrane.leaky, Firing.subtract, program, population, image, owner, step, slot, row, current);
+    else if (firing == Firing.toPotential) rowOf(Membrane.leaky, Firing.toPotential, program, population, image, owner, step, slot, row, current);
+    else rowOf(Membrane.leaky, Firing.signed, program, population, image, owner, step, slot, row, current);
+  } else {
+    if (firing == Firing.none) rowOf(Membrane.currentBased, Firing.none, program, population, image, owner, step, slot, row, current);
+    else if (firing == Firing.subtract) rowOf(Membrane.currentBased, Firing.subtract, program, population, image, owner, step, slot, row, current);
+    else rowOf(Membrane.currentBased, Firing.toPotential, program, population, image, owner, step, slot, row, current);
+  }
+}

@@ -1,0 +1,133 @@
+import { gather1, gather2, gather4, gather8 } from "./gather";
+import { gatherInt8By1, gatherInt8By2, gatherInt8By4 } from "./gather-int8";
+import { Population, Synapse, Synapses, Tile, Train } from "./layout";
+import { scatterLists } from "./lists";
+import { maximumRow } from "./maximum";
+import { address, field } from "./record";
+import { scatter } from "./scatter";
+import { offsetsOf } from "./train";
+
+/** Scattering is chosen when fewer events than this for each pixel of a row wait under its kernel. */
+const SCATTER_BELOW: f32 = 1.0;
+
+/** What a synapse that scatters over all rows adds to the currents from row `from` to `to`. */
+export function scatterAll(
+  population: usize,
+  synapse: usize,
+  image: i32,
+  owner: i32,
+  step: i32,
+  current: usize,
+  from: i32,
+  to: i32,
+): void {
+  const rowBytes = address(population, Population.currentRowBytes);
+  const train = address(synapse, Synapse.source);
+  const offsetsRowBytes = address(train, Train.offsetsRowBytes);
+  const width = <usize>field(train, Train.width);
+  const rowStarts = (width * <usize>field(train, Train.codesPerPixel)) << 2;
+  const height = field(train, Train.height);
+  let starts = address(synapse, Synapse.starts);
+  let offsets = offsetsOf(train, image, owner, step - field(synapse, Synapse.stepsLate));
+  for (let y = 0; y < height; y++, offsets += offsetsRowBytes, starts += rowStarts) {
+    scatterLists(
+      current,
+      <usize>load<u32>(offsets),
+      <usize>load<u32>(offsets + (width << 2)),
+      starts,
+      address(synapse, Synapse.targets),
+      <usize>from * rowBytes,
+      <usize>to * rowBytes,
+      address(train, Train.valuesDelta),
+    );
+  }
+}
+
+/** What a synapse adds to the currents of one row. */
+export function synapseRow(
+  population: usize,
+  synapse: usize,
+  image: i32,
+  owner: i32,
+  step: i32,
+  slot: i32,
+  row: i32,
+  current: usize,
+  spill: usize,
+): void {
+  const width = field(population, Population.width);
+  const channels = field(population, Population.channels);
+  const pixelBytes = <usize>channels << 2;
+  const kernelHeight = field(synapse, Synapse.kernelHeight);
+  const kernelWidth = field(synapse, Synapse.kernelWidth);
+  const stride = field(synapse, Synapse.strideX);
+  const padding = field(synapse, Synapse.paddingLeft);
+  const top = row * field(synapse, Synapse.strideY) - field(synapse, Synapse.paddingTop);
+  const source = address(synapse, Synapse.source);
+  const kind = field(synapse, Synapse.kind);
+  if (kind == Synapses.maximum) {
+    const values =
+      address(source, Population.record) +
+      <usize>image * address(source, Population.recordImageBytes) +
+      <usize>slot * address(source, Population.recordStepBytes);
+    maximumRow(
+      current,
+      width,
+      channels,
+      values,
+      field(source, Population.height),
+      field(source, Population.width),
+      top,
+      kernelHeight,
+      kernelWidth,
+      field(synapse, Synapse.dilationY),
+      field(synapse, Synapse.dilationX),
+      stride,
+      padding,
+    );
+    return;
+  }
+  const sourceWidth = field(source, Train.width);
+  const codes = field(source, Train.codesPerPixel);
+  const rowBytes = address(source, Train.offsetsRowBytes);
+  const valuesDelta = address(source, Train.valuesDelta);
+  const firstRow = max(0, -top);
+  const endRow = min(kernelHeight, field(source, Train.height) - top);
+  const offsets =
+    offsetsOf(source, image, owner, step - field(synapse, Synapse.stepsLate)) + <usize>top * rowBytes;
+  let tile = address(synapse, Synapse.tiles);
+  const end = tile + ((<usize>field(synapse, Synapse.tileCount) * Tile.size) << 2);
+
+  if (kind == Synapses.convolutionInt8) {
+    for (; tile < end; tile += Tile.size << 2) {
+      const place = current + (<usize>field(tile, Tile.firstChannel) << 2);
+      const weights = address(tile, Tile.weights);
+      const scales = address(tile, Tile.scales);
+      const vectors = field(tile, Tile.vectors);
+      if (vectors == 4) gatherInt8By4(place, pixelBytes, width, offsets, rowBytes, firstRow, endRow, kernelWidth, stride, padding, sourceWidth, codes, weights, scales, spill);
+      else if (vectors == 2) gatherInt8By2(place, pixelBytes, width, offsets, rowBytes, firstRow, endRow, kernelWidth, stride, padding, sourceWidth, codes, weights, scales, spill);
+      else gatherInt8By1(place, pixelBytes, width, offsets, rowBytes, firstRow, endRow, kernelWidth, stride, padding, sourceWidth, codes, weights, scales, spill);
+    }
+    return;
+  }
+
+  let events: usize = 0;
+  const columns = <usize>sourceWidth << 2;
+  for (let k = firstRow; k < endRow; k++) {
+    const line = offsets + <usize>k * rowBytes;
+    events += <usize>load<u32>(line + columns) - <usize>load<u32>(line);
+  }
+  events >>= 2;
+  if (events == 0) return;
+  const scatters = width > 1 && <f32>events < SCATTER_BELOW * <f32>width;
+  for (; tile < end; tile += Tile.size << 2) {
+    const place = current + (<usize>field(tile, Tile.firstChannel) << 2);
+    const weights = address(tile, Tile.weights);
+    const vectors = field(tile, Tile.vectors);
+    if (scatters) scatter(place, pixelBytes, width, offsets, rowBytes, firstRow, endRow, kernelWidth, stride, padding, sourceWidth, codes, weights, valuesDelta, vectors);
+    else if (vectors == 8) gather8(place, pixelBytes, width, offsets, rowBytes, firstRow, endRow, kernelWidth, stride, padding, sourceWidth, codes, weights, valuesDelta);
+    else if (vectors == 4) gather4(place, pixelBytes, width, offsets, rowBytes, firstRow, endRow, kernelWidth, stride, padding, sourceWidth, codes, weights, valuesDelta);
+    else if (vectors == 2) gather2(place, pixelBytes, width, offsets, rowBytes, firstRow, endRow, kernelWidth, stride, padding, sourceWidth, codes, weights, valuesDelta);
+    else gather1(place, pixelBytes, width, offsets, rowBytes, firstRow, endRow, kernelWidth, stride, padding, sourceWidth, codes, weights, valuesDelta);
+  }
+}

@@ -1,0 +1,34 @@
+import { Train } from "./layout";
+import { address, field } from "./record";
+
+/** Which part of a train belongs to a step of an image. */
+// @ts-ignore: decorator
+@inline
+function slotOf(train: usize, step: i32): usize {
+  const slots = field(train, Train.slots);
+  return slots == 1 ? 0 : <usize>(step % slots);
+}
+
+// @ts-ignore: decorator
+@inline
+function ownerOf(train: usize, image: i32, owner: i32): usize {
+  return <usize>(field(train, Train.ownedByImage) ? image : owner);
+}
+
+/** Where the codes of a step of an image begin. */
+export function codesOf(train: usize, image: i32, owner: i32, step: i32): usize {
+  return (
+    address(train, Train.codes) +
+    slotOf(train, step) * address(train, Train.codesSlotBytes) +
+    ownerOf(train, image, owner) * address(train, Train.codesOwnerBytes)
+  );
+}
+
+/** Where the offsets of a step of an image begin. */
+export function offsetsOf(train: usize, image: i32, owner: i32, step: i32): usize {
+  return (
+    address(train, Train.offsets) +
+    slotOf(train, step) * address(train, Train.offsetsSlotBytes) +
+    ownerOf(train, image, owner) * address(train, Train.offsetsOwnerBytes)
+  );
+}
