@@ -3,7 +3,7 @@ import type { Signal } from "../../nn/layer.ts";
 import { type ArrayValue, compile, type Program } from "../../runtime/compile.ts";
 import { input, reshape, sizeOf, slice, stack, type Tensor } from "../../tensor/index.ts";
 import { type Numbers, nodesOf, type SpikingGraph } from "../graph/index.ts";
-import type { Integration } from "./neurons.ts";
+import type { Integration } from "../integration.ts";
 import { type KeptArray, traceSteps } from "./trace.ts";
 
 export interface DenseEngineOptions {

@@ -21,7 +21,8 @@ import {
   schedule,
 } from "../graph/index.ts";
 import { type DelayGroup, delayGroups } from "./delay.ts";
-import { type Integration, type NeuronState, type NeuronStep, neuronStep } from "./neurons.ts";
+import { type NeuronState, type NeuronStep, neuronStep } from "./neurons.ts";
+import type { Integration } from "../integration.ts";
 import { evaluate, isMemoryless } from "./operations.ts";
 import { Parameters } from "./parameters.ts";
 

@@ -4,15 +4,11 @@
  */
 
 /** Four numbers of 32 bits, those set in `mask` moved to the front. */
-// @ts-ignore: decorator
-@inline
 export function compacted(swizzles: usize, x: v128, mask: i32): v128 {
-  return i8x16.swizzle(x, v128.load(swizzles + (<usize>mask << 4)));
+  return i8x16.swizzle(x, v128.load(swizzles + ((<usize>mask) << 4)));
 }
 
 /** Bytes that the events of `mask` take. */
-// @ts-ignore: decorator
-@inline
 export function bytesOf(mask: i32): usize {
-  return <usize>popcnt<i32>(mask) << 2;
+  return (<usize>popcnt<i32>(mask)) << 2;
 }

@@ -10,15 +10,11 @@
 /** Most events before a spill: 258 · 127 is less than 2¹⁵. */
 const SPILL_AFTER: i32 = 256;
 
-// @ts-ignore: decorator
-@inline
 function clamp(x: i32, low: i32, high: i32): i32 {
   return min(max(x, low), high);
 }
 
 /** Adds eight 16-bit sums to eight 32-bit ones in memory. */
-// @ts-ignore: decorator
-@inline
 function spillEight(a: v128, spill: usize, offset: usize): void {
   const place = spill + offset;
   v128.store(place, i32x4.add(v128.load(place), i32x4.extend_low_i16x8_s(a)));
@@ -26,8 +22,6 @@ function spillEight(a: v128, spill: usize, offset: usize): void {
 }
 
 /** Adds eight 32-bit sums, times their scales, to the currents. */
-// @ts-ignore: decorator
-@inline
 function settle(low: v128, high: v128, current: usize, scales: usize, offset: usize): void {
   const place = current + offset;
   const scale = scales + offset;
@@ -37,9 +31,14 @@ function settle(low: v128, high: v128, current: usize, scales: usize, offset: us
   v128.store(place, f32x4.add(v128.load(place, 16), second), 16);
 }
 
-// @ts-ignore: decorator
-@inline
-function settleEight(a: v128, isSpilled: bool, current: usize, scales: usize, spill: usize, offset: usize): void {
+function settleEight(
+  a: v128,
+  isSpilled: bool,
+  current: usize,
+  scales: usize,
+  spill: usize,
+  offset: usize,
+): void {
   if (isSpilled) {
     spillEight(a, spill, offset);
     settle(v128.load(spill + offset), v128.load(spill + offset, 16), current, scales, offset);
@@ -67,8 +66,8 @@ export function gatherInt8By4(
   spill: usize,
 ): void {
   for (let x = 0, left = -padding; x < width; x++, left += stride) {
-    const low = <usize>clamp(left, 0, sourceWidth) << 2;
-    const high = <usize>clamp(left + kernelWidth, 0, sourceWidth) << 2;
+    const low = (<usize>clamp(left, 0, sourceWidth)) << 2;
+    const high = (<usize>clamp(left + kernelWidth, 0, sourceWidth)) << 2;
     let a0 = i16x8.splat(0);
     let a1 = i16x8.splat(0);
     let a2 = i16x8.splat(0);
@@ -77,22 +76,22 @@ export function gatherInt8By4(
     let room = SPILL_AFTER;
     let row = offsets + <usize>firstRow * offsetsRowBytes;
     let origin = weights + ((<usize>((firstRow * kernelWidth - left) * codes)) << 5);
-    const rowWeights = <usize>(kernelWidth * codes) << 5;
+    const rowWeights = (<usize>(kernelWidth * codes)) << 5;
     for (let k = firstRow; k < endRow; k++, row += offsetsRowBytes, origin += rowWeights) {
       let event = <usize>load<u32>(row + low);
       const end = <usize>load<u32>(row + high);
       while (event < end) {
         const count = min(room, <i32>((end - event) >> 2));
-        const stop = event + (<usize>count << 2);
+        const stop = event + ((<usize>count) << 2);
         for (; event < stop; event += 4) {
-          const w = origin + (<usize>load<u32>(event) << 5);
+          const w = origin + ((<usize>load<u32>(event)) << 5);
           a0 = i16x8.add(a0, v128.load8x8_s(w, 0));
           a1 = i16x8.add(a1, v128.load8x8_s(w, 8));
           a2 = i16x8.add(a2, v128.load8x8_s(w, 16));
           a3 = i16x8.add(a3, v128.load8x8_s(w, 24));
         }
         room -= count;
-        if (room == 0) {
+        if (room === 0) {
           if (!isSpilled) memory.fill(spill, 0, 128);
           isSpilled = true;
           room = SPILL_AFTER;
@@ -134,28 +133,28 @@ export function gatherInt8By2(
   spill: usize,
 ): void {
   for (let x = 0, left = -padding; x < width; x++, left += stride) {
-    const low = <usize>clamp(left, 0, sourceWidth) << 2;
-    const high = <usize>clamp(left + kernelWidth, 0, sourceWidth) << 2;
+    const low = (<usize>clamp(left, 0, sourceWidth)) << 2;
+    const high = (<usize>clamp(left + kernelWidth, 0, sourceWidth)) << 2;
     let a0 = i16x8.splat(0);
     let a1 = i16x8.splat(0);
     let isSpilled = false;
     let room = SPILL_AFTER;
     let row = offsets + <usize>firstRow * offsetsRowBytes;
     let origin = weights + ((<usize>((firstRow * kernelWidth - left) * codes)) << 4);
-    const rowWeights = <usize>(kernelWidth * codes) << 4;
+    const rowWeights = (<usize>(kernelWidth * codes)) << 4;
     for (let k = firstRow; k < endRow; k++, row += offsetsRowBytes, origin += rowWeights) {
       let event = <usize>load<u32>(row + low);
       const end = <usize>load<u32>(row + high);
       while (event < end) {
         const count = min(room, <i32>((end - event) >> 2));
-        const stop = event + (<usize>count << 2);
+        const stop = event + ((<usize>count) << 2);
         for (; event < stop; event += 4) {
-          const w = origin + (<usize>load<u32>(event) << 4);
+          const w = origin + ((<usize>load<u32>(event)) << 4);
           a0 = i16x8.add(a0, v128.load8x8_s(w, 0));
           a1 = i16x8.add(a1, v128.load8x8_s(w, 8));
         }
         room -= count;
-        if (room == 0) {
+        if (room === 0) {
           if (!isSpilled) memory.fill(spill, 0, 64);
           isSpilled = true;
           room = SPILL_AFTER;
@@ -191,26 +190,26 @@ export function gatherInt8By1(
   spill: usize,
 ): void {
   for (let x = 0, left = -padding; x < width; x++, left += stride) {
-    const low = <usize>clamp(left, 0, sourceWidth) << 2;
-    const high = <usize>clamp(left + kernelWidth, 0, sourceWidth) << 2;
+    const low = (<usize>clamp(left, 0, sourceWidth)) << 2;
+    const high = (<usize>clamp(left + kernelWidth, 0, sourceWidth)) << 2;
     let a0 = i16x8.splat(0);
     let isSpilled = false;
     let room = SPILL_AFTER;
     let row = offsets + <usize>firstRow * offsetsRowBytes;
     let origin = weights + ((<usize>((firstRow * kernelWidth - left) * codes)) << 3);
-    const rowWeights = <usize>(kernelWidth * codes) << 3;
+    const rowWeights = (<usize>(kernelWidth * codes)) << 3;
     for (let k = firstRow; k < endRow; k++, row += offsetsRowBytes, origin += rowWeights) {
       let event = <usize>load<u32>(row + low);
       const end = <usize>load<u32>(row + high);
       while (event < end) {
         const count = min(room, <i32>((end - event) >> 2));
-        const stop = event + (<usize>count << 2);
+        const stop = event + ((<usize>count) << 2);
         for (; event < stop; event += 4) {
-          const w = origin + (<usize>load<u32>(event) << 3);
+          const w = origin + ((<usize>load<u32>(event)) << 3);
           a0 = i16x8.add(a0, v128.load8x8_s(w, 0));
         }
         room -= count;
-        if (room == 0) {
+        if (room === 0) {
           if (!isSpilled) memory.fill(spill, 0, 32);
           isSpilled = true;
           room = SPILL_AFTER;

@@ -19,8 +19,6 @@
  * @param valuesDelta bytes from an event to its value, 0 where every one counts 1
  */
 
-// @ts-ignore: decorator
-@inline
 function clamp(x: i32, low: i32, high: i32): i32 {
   return min(max(x, low), high);
 }
@@ -42,8 +40,8 @@ export function gather8(
   valuesDelta: usize,
 ): void {
   for (let x = 0, left = -padding; x < width; x++, left += stride) {
-    const low = <usize>clamp(left, 0, sourceWidth) << 2;
-    const high = <usize>clamp(left + kernelWidth, 0, sourceWidth) << 2;
+    const low = (<usize>clamp(left, 0, sourceWidth)) << 2;
+    const high = (<usize>clamp(left + kernelWidth, 0, sourceWidth)) << 2;
     let a0 = v128.load(current, 0);
     let a1 = v128.load(current, 16);
     let a2 = v128.load(current, 32);
@@ -54,13 +52,13 @@ export function gather8(
     let a7 = v128.load(current, 112);
     let row = offsets + <usize>firstRow * offsetsRowBytes;
     let origin = weights + ((<usize>((firstRow * kernelWidth - left) * codes)) << 7);
-    const rowWeights = <usize>(kernelWidth * codes) << 7;
+    const rowWeights = (<usize>(kernelWidth * codes)) << 7;
     for (let k = firstRow; k < endRow; k++, row += offsetsRowBytes, origin += rowWeights) {
       let event = <usize>load<u32>(row + low);
       const end = <usize>load<u32>(row + high);
-      if (valuesDelta == 0) {
+      if (valuesDelta === 0) {
         for (; event < end; event += 4) {
-          const w = origin + (<usize>load<u32>(event) << 7);
+          const w = origin + ((<usize>load<u32>(event)) << 7);
           a0 = f32x4.add(a0, v128.load(w, 0));
           a1 = f32x4.add(a1, v128.load(w, 16));
           a2 = f32x4.add(a2, v128.load(w, 32));
@@ -72,7 +70,7 @@ export function gather8(
         }
       } else {
         for (; event < end; event += 4) {
-          const w = origin + (<usize>load<u32>(event) << 7);
+          const w = origin + ((<usize>load<u32>(event)) << 7);
           const value = v128.load32_splat(event + valuesDelta);
           a0 = f32x4.add(a0, f32x4.mul(value, v128.load(w, 0)));
           a1 = f32x4.add(a1, f32x4.mul(value, v128.load(w, 16)));
@@ -114,21 +112,21 @@ export function gather4(
   valuesDelta: usize,
 ): void {
   for (let x = 0, left = -padding; x < width; x++, left += stride) {
-    const low = <usize>clamp(left, 0, sourceWidth) << 2;
-    const high = <usize>clamp(left + kernelWidth, 0, sourceWidth) << 2;
+    const low = (<usize>clamp(left, 0, sourceWidth)) << 2;
+    const high = (<usize>clamp(left + kernelWidth, 0, sourceWidth)) << 2;
     let a0 = v128.load(current, 0);
     let a1 = v128.load(current, 16);
     let a2 = v128.load(current, 32);
     let a3 = v128.load(current, 48);
     let row = offsets + <usize>firstRow * offsetsRowBytes;
     let origin = weights + ((<usize>((firstRow * kernelWidth - left) * codes)) << 6);
-    const rowWeights = <usize>(kernelWidth * codes) << 6;
+    const rowWeights = (<usize>(kernelWidth * codes)) << 6;
     for (let k = firstRow; k < endRow; k++, row += offsetsRowBytes, origin += rowWeights) {
       let event = <usize>load<u32>(row + low);
       const end = <usize>load<u32>(row + high);
-      if (valuesDelta == 0) {
+      if (valuesDelta === 0) {
         for (; event < end; event += 4) {
-          const w = origin + (<usize>load<u32>(event) << 6);
+          const w = origin + ((<usize>load<u32>(event)) << 6);
           a0 = f32x4.add(a0, v128.load(w, 0));
           a1 = f32x4.add(a1, v128.load(w, 16));
           a2 = f32x4.add(a2, v128.load(w, 32));
@@ -136,7 +134,7 @@ export function gather4(
         }
       } else {
         for (; event < end; event += 4) {
-          const w = origin + (<usize>load<u32>(event) << 6);
+          const w = origin + ((<usize>load<u32>(event)) << 6);
           const value = v128.load32_splat(event + valuesDelta);
           a0 = f32x4.add(a0, f32x4.mul(value, v128.load(w, 0)));
           a1 = f32x4.add(a1, f32x4.mul(value, v128.load(w, 16)));
@@ -170,25 +168,25 @@ export function gather2(
   valuesDelta: usize,
 ): void {
   for (let x = 0, left = -padding; x < width; x++, left += stride) {
-    const low = <usize>clamp(left, 0, sourceWidth) << 2;
-    const high = <usize>clamp(left + kernelWidth, 0, sourceWidth) << 2;
+    const low = (<usize>clamp(left, 0, sourceWidth)) << 2;
+    const high = (<usize>clamp(left + kernelWidth, 0, sourceWidth)) << 2;
     let a0 = v128.load(current, 0);
     let a1 = v128.load(current, 16);
     let row = offsets + <usize>firstRow * offsetsRowBytes;
     let origin = weights + ((<usize>((firstRow * kernelWidth - left) * codes)) << 5);
-    const rowWeights = <usize>(kernelWidth * codes) << 5;
+    const rowWeights = (<usize>(kernelWidth * codes)) << 5;
     for (let k = firstRow; k < endRow; k++, row += offsetsRowBytes, origin += rowWeights) {
       let event = <usize>load<u32>(row + low);
       const end = <usize>load<u32>(row + high);
-      if (valuesDelta == 0) {
+      if (valuesDelta === 0) {
         for (; event < end; event += 4) {
-          const w = origin + (<usize>load<u32>(event) << 5);
+          const w = origin + ((<usize>load<u32>(event)) << 5);
           a0 = f32x4.add(a0, v128.load(w, 0));
           a1 = f32x4.add(a1, v128.load(w, 16));
         }
       } else {
         for (; event < end; event += 4) {
-          const w = origin + (<usize>load<u32>(event) << 5);
+          const w = origin + ((<usize>load<u32>(event)) << 5);
           const value = v128.load32_splat(event + valuesDelta);
           a0 = f32x4.add(a0, f32x4.mul(value, v128.load(w, 0)));
           a1 = f32x4.add(a1, f32x4.mul(value, v128.load(w, 16)));
@@ -218,21 +216,22 @@ export function gather1(
   valuesDelta: usize,
 ): void {
   for (let x = 0, left = -padding; x < width; x++, left += stride) {
-    const low = <usize>clamp(left, 0, sourceWidth) << 2;
-    const high = <usize>clamp(left + kernelWidth, 0, sourceWidth) << 2;
+    const low = (<usize>clamp(left, 0, sourceWidth)) << 2;
+    const high = (<usize>clamp(left + kernelWidth, 0, sourceWidth)) << 2;
     let a0 = v128.load(current, 0);
     let row = offsets + <usize>firstRow * offsetsRowBytes;
     let origin = weights + ((<usize>((firstRow * kernelWidth - left) * codes)) << 4);
-    const rowWeights = <usize>(kernelWidth * codes) << 4;
+    const rowWeights = (<usize>(kernelWidth * codes)) << 4;
     for (let k = firstRow; k < endRow; k++, row += offsetsRowBytes, origin += rowWeights) {
       let event = <usize>load<u32>(row + low);
       const end = <usize>load<u32>(row + high);
-      if (valuesDelta == 0) {
-        for (; event < end; event += 4) a0 = f32x4.add(a0, v128.load(origin + (<usize>load<u32>(event) << 4)));
+      if (valuesDelta === 0) {
+        for (; event < end; event += 4)
+          a0 = f32x4.add(a0, v128.load(origin + ((<usize>load<u32>(event)) << 4)));
       } else {
         for (; event < end; event += 4) {
           const value = v128.load32_splat(event + valuesDelta);
-          a0 = f32x4.add(a0, f32x4.mul(value, v128.load(origin + (<usize>load<u32>(event) << 4))));
+          a0 = f32x4.add(a0, f32x4.mul(value, v128.load(origin + ((<usize>load<u32>(event)) << 4))));
         }
       }
     }

@@ -12,7 +12,7 @@ export function inputRow(
   step: i32,
   slot: i32,
   row: i32,
-): void {
+): usize {
   const height = field(population, Population.height);
   const width = field(population, Population.width);
   const channels = field(population, Population.channels);
@@ -26,36 +26,38 @@ export function inputRow(
   let offset = offsetsOf(train, image, owner, step) + <usize>row * address(train, Train.offsetsRowBytes);
   const valuesDelta = address(train, Train.valuesDelta);
   const swizzles = address(program, Program.swizzles);
+  const firstEvent = event;
   store<u32>(offset, <u32>event);
   for (let x = 0; x < width; x++) {
     const code = x * channels;
     let c = 0;
-    if (height * width == 1) {
+    if (height * width === 1) {
       let codes = i32x4(0, 1, 2, 3);
       for (const end = realChannels & ~3; c < end; c += 4) {
-        const four = v128.load(values + (<usize>c << 2));
+        const four = v128.load(values + ((<usize>c) << 2));
         const mask = i32x4.bitmask(f32x4.ne(four, f32x4.splat(0)));
         v128.store(event, compacted(swizzles, codes, mask));
-        if (valuesDelta != 0) v128.store(event + valuesDelta, compacted(swizzles, four, mask));
+        if (valuesDelta !== 0) v128.store(event + valuesDelta, compacted(swizzles, four, mask));
         event += bytesOf(mask);
         codes = i32x4.add(codes, i32x4.splat(4));
       }
     }
     for (; c < realChannels; c++) {
-      const value = load<f32>(values + (<usize>((c * height + row) * width + x) << 2));
-      if (value == 0) continue;
+      const value = load<f32>(values + ((<usize>((c * height + row) * width + x)) << 2));
+      if (value === 0) continue;
       store<i32>(event, code + c);
-      if (valuesDelta != 0) store<f32>(event + valuesDelta, value);
+      if (valuesDelta !== 0) store<f32>(event + valuesDelta, value);
       event += 4;
     }
     offset += 4;
     store<u32>(offset, <u32>event);
   }
+  return event - firstEvent;
 }
 
 /** 1 where each of some numbers is 0 or 1. */
 export function isBinary(values: usize, length: i32): i32 {
-  const end = values + (<usize>length << 2);
+  const end = values + ((<usize>length) << 2);
   for (; values + 16 <= end; values += 16) {
     const x = v128.load(values);
     const fits = v128.or(f32x4.eq(x, f32x4.splat(0)), f32x4.eq(x, f32x4.splat(1)));
@@ -63,7 +65,7 @@ export function isBinary(values: usize, length: i32): i32 {
   }
   for (; values < end; values += 4) {
     const x = load<f32>(values);
-    if (x != 0 && x != 1) return 0;
+    if (x !== 0 && x !== 1) return 0;
   }
   return 1;
 }

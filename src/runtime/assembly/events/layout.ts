@@ -122,6 +122,8 @@ export enum Population {
   takesBackAtStep,
   /** Where its events go; 0 where nobody takes them. */
   train,
+  /** How many events it has put out, a float64 in a cache line for every thread. */
+  counts,
   /** Where its values (image, step, row, pixel, channel) go; 0 where nobody asks. */
   record,
   recordImageBytes,

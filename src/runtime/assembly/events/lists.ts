@@ -18,10 +18,10 @@ export function scatterLists(
   valuesDelta: usize,
 ): void {
   for (; event < end; event += 4) {
-    const code = starts + (<usize>load<u32>(event) << 2);
-    const value = valuesDelta == 0 ? <f32>1 : load<f32>(event + valuesDelta);
-    const last = targets + (<usize>load<u32>(code, 4) << 3);
-    for (let pair = targets + (<usize>load<u32>(code) << 3); pair < last; pair += 8) {
+    const code = starts + ((<usize>load<u32>(event)) << 2);
+    const value = valuesDelta === 0 ? <f32>1 : load<f32>(event + valuesDelta);
+    const last = targets + ((<usize>load<u32>(code, 4)) << 3);
+    for (let pair = targets + ((<usize>load<u32>(code)) << 3); pair < last; pair += 8) {
       const byte = <usize>load<u32>(pair);
       if (byte < from || byte >= to) continue;
       store<f32>(current + byte, load<f32>(current + byte) + value * load<f32>(pair, 4));

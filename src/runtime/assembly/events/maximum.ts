@@ -20,7 +20,7 @@ export function maximumRow(
   stride: i32,
   padding: i32,
 ): void {
-  const pixelBytes = <usize>channels << 2;
+  const pixelBytes = (<usize>channels) << 2;
   for (let x = 0; x < width; x++) {
     const left = x * stride - padding;
     for (let c: usize = 0; c < pixelBytes; c += 16) {

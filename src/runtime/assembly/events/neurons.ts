@@ -6,8 +6,6 @@ import { codesOf, offsetsOf } from "./train";
 /** Potentials and currents nearer to zero are zero: arithmetic on denormals is 39 times slower. */
 const TINY: f32 = 1e-30;
 
-// @ts-ignore: decorator
-@inline
 function flushed(x: v128): v128 {
   return v128.andnot(x, f32x4.lt(f32x4.abs(x), f32x4.splat(TINY)));
 }
@@ -29,7 +27,7 @@ function rowOf(
   slot: i32,
   row: i32,
   current: usize,
-): void {
+): usize {
   const width = field(population, Population.width);
   const channels = field(population, Population.channels);
   const rowBytes = <usize>(width * channels) << 2;
@@ -74,12 +72,13 @@ function rowOf(
       <usize>row * rowBytes;
   }
 
+  const first = event;
   store<u32>(offset, <u32>event);
   for (let x = 0; x < width; x++) {
     let codes = i32x4.add(i32x4.splat(x * codesPerPixel), i32x4(0, 1, 2, 3));
     for (let c = 0; c < channels; c += 4) {
       let v = v128.load(potential);
-      let i = v128.load(current);
+      const i = v128.load(current);
       if (membrane == Membrane.integrator) {
         v = f32x4.add(v, i);
       } else if (membrane == Membrane.scaledIntegrator) {
@@ -153,9 +152,10 @@ function rowOf(
     offset += 4;
     store<u32>(offset, <u32>event);
   }
+  return event - first;
 }
 
-/** One step of a row of neurons of any kind. */
+/** One step of a row of neurons of any kind; returns how many bytes its events take. */
 export function neuronsRow(
   program: usize,
   population: usize,
@@ -165,27 +165,27 @@ export function neuronsRow(
   slot: i32,
   row: i32,
   current: usize,
-): void {
+): usize {
   const membrane = field(population, Population.membrane);
   const firing = field(population, Population.firing);
   if (membrane == Membrane.integrator) {
-    if (firing == Firing.none) rowOf(Membrane.integrator, Firing.none, program, population, image, owner, step, slot, row, current);
-    else if (firing == Firing.subtract) rowOf(Membrane.integrator, Firing.subtract, program, population, image, owner, step, slot, row, current);
-    else if (firing == Firing.toPotential) rowOf(Membrane.integrator, Firing.toPotential, program, population, image, owner, step, slot, row, current);
-    else rowOf(Membrane.integrator, Firing.signed, program, population, image, owner, step, slot, row, current);
+    if (firing == Firing.none) return rowOf(Membrane.integrator, Firing.none, program, population, image, owner, step, slot, row, current);
+    if (firing == Firing.subtract) return rowOf(Membrane.integrator, Firing.subtract, program, population, image, owner, step, slot, row, current);
+    if (firing == Firing.toPotential) return rowOf(Membrane.integrator, Firing.toPotential, program, population, image, owner, step, slot, row, current);
+    return rowOf(Membrane.integrator, Firing.signed, program, population, image, owner, step, slot, row, current);
   } else if (membrane == Membrane.scaledIntegrator) {
-    if (firing == Firing.none) rowOf(Membrane.scaledIntegrator, Firing.none, program, population, image, owner, step, slot, row, current);
-    else if (firing == Firing.subtract) rowOf(Membrane.scaledIntegrator, Firing.subtract, program, population, image, owner, step, slot, row, current);
-    else if (firing == Firing.toPotential) rowOf(Membrane.scaledIntegrator, Firing.toPotential, program, population, image, owner, step, slot, row, current);
-    else rowOf(Membrane.scaledIntegrator, Firing.signed, program, population, image, owner, step, slot, row, current);
+    if (firing == Firing.none) return rowOf(Membrane.scaledIntegrator, Firing.none, program, population, image, owner, step, slot, row, current);
+    if (firing == Firing.subtract) return rowOf(Membrane.scaledIntegrator, Firing.subtract, program, population, image, owner, step, slot, row, current);
+    if (firing == Firing.toPotential) return rowOf(Membrane.scaledIntegrator, Firing.toPotential, program, population, image, owner, step, slot, row, current);
+    return rowOf(Membrane.scaledIntegrator, Firing.signed, program, population, image, owner, step, slot, row, current);
   } else if (membrane == Membrane.leaky) {
-    if (firing == Firing.none) rowOf(Membrane.leaky, Firing.none, program, population, image, owner, step, slot, row, current);
-    else if (firing == Firing.subtract) rowOf(Membrane.leaky, Firing.subtract, program, population, image, owner, step, slot, row, current);
-    else if (firing == Firing.toPotential) rowOf(Membrane.leaky, Firing.toPotential, program, population, image, owner, step, slot, row, current);
-    else rowOf(Membrane.leaky, Firing.signed, program, population, image, owner, step, slot, row, current);
+    if (firing == Firing.none) return rowOf(Membrane.leaky, Firing.none, program, population, image, owner, step, slot, row, current);
+    if (firing == Firing.subtract) return rowOf(Membrane.leaky, Firing.subtract, program, population, image, owner, step, slot, row, current);
+    if (firing == Firing.toPotential) return rowOf(Membrane.leaky, Firing.toPotential, program, population, image, owner, step, slot, row, current);
+    return rowOf(Membrane.leaky, Firing.signed, program, population, image, owner, step, slot, row, current);
   } else {
-    if (firing == Firing.none) rowOf(Membrane.currentBased, Firing.none, program, population, image, owner, step, slot, row, current);
-    else if (firing == Firing.subtract) rowOf(Membrane.currentBased, Firing.subtract, program, population, image, owner, step, slot, row, current);
-    else rowOf(Membrane.currentBased, Firing.toPotential, program, population, image, owner, step, slot, row, current);
+    if (firing == Firing.none) return rowOf(Membrane.currentBased, Firing.none, program, population, image, owner, step, slot, row, current);
+    if (firing == Firing.subtract) return rowOf(Membrane.currentBased, Firing.subtract, program, population, image, owner, step, slot, row, current);
+    return rowOf(Membrane.currentBased, Firing.toPotential, program, population, image, owner, step, slot, row, current);
   }
 }

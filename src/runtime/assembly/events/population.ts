@@ -9,6 +9,12 @@ import { scatterAll, synapseRow } from "./synapse";
 /** Bytes of the room for spilled sums. */
 const SPILL_BYTES: usize = 128;
 
+/** Adds events of `bytes` bytes to how many a thread has seen. */
+function count(population: usize, thread: i32, bytes: usize): void {
+  const place = address(population, Population.counts) + ((<usize>thread) << 6);
+  store<f64>(place, load<f64>(place) + <f64>(bytes >> 2));
+}
+
 /**
  * Takes the rows from `from` to `to` of a population through some steps of one image: currents begin with what they always
  * are, every synapse adds to them, and the population does with them what its stage says.
@@ -28,15 +34,20 @@ export function advancePopulation(
   to: i32,
 ): void {
   const stage = field(population, Population.stage);
-  if (stage == Stage.input) {
+  let bytes: usize = 0;
+  if (stage === Stage.input) {
     // an input that stays the same has one slot
-    const count = address(population, Population.valuesStepBytes) == 0 ? 1 : steps;
-    for (let t = 0; t < count; t++) {
-      for (let y = from; y < to; y++) inputRow(program, population, image, owner, stepsBefore + t, t, y);
+    const times = address(population, Population.valuesStepBytes) === 0 ? 1 : steps;
+    for (let t = 0; t < times; t++) {
+      for (let y = from; y < to; y++) {
+        bytes += inputRow(program, population, image, owner, stepsBefore + t, t, y);
+      }
     }
+    count(population, thread, bytes);
     return;
   }
-  const rowBytes = <usize>(field(population, Population.width) * field(population, Population.channels)) << 2;
+  const rowBytes =
+    (<usize>(field(population, Population.width) * field(population, Population.channels))) << 2;
   const current =
     address(population, Population.current) +
     <usize>thread * address(population, Population.currentThreadBytes);
@@ -61,13 +72,14 @@ export function advancePopulation(
     }
     for (let y = from; y < to; y++) {
       const row = current + <usize>y * currentRowBytes;
-      if (synapses == gathering) memory.copy(row, base + <usize>y * baseRowBytes, rowBytes);
+      if (synapses === gathering) memory.copy(row, base + <usize>y * baseRowBytes, rowBytes);
       for (let synapse = gathering; synapse < end; synapse += synapseBytes) {
         synapseRow(population, synapse, image, owner, step, t, y, row, spill);
       }
-      if (stage == Stage.neurons) neuronsRow(program, population, image, owner, step, t, y, row);
-      else if (stage == Stage.delay) delayRow(population, image, owner, step, t, y, row);
-      else stageRow(program, population, image, owner, step, t, y, row);
+      if (stage === Stage.neurons) bytes += neuronsRow(program, population, image, owner, step, t, y, row);
+      else if (stage === Stage.delay) bytes += delayRow(population, image, owner, step, t, y, row);
+      else bytes += stageRow(program, population, image, owner, step, t, y, row);
     }
   }
+  count(population, thread, bytes);
 }

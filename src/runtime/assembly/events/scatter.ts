@@ -21,7 +21,7 @@ export function scatter(
   valuesDelta: usize,
   vectors: i32,
 ): void {
-  const codeBytes = <usize>vectors << 4;
+  const codeBytes = (<usize>vectors) << 4;
   const columnBytes = <usize>codes * codeBytes;
   const last = width - 1;
   for (let k = firstRow; k < endRow; k++) {
@@ -30,7 +30,7 @@ export function scatter(
     for (let p = 0; p < sourceWidth; p++) {
       pixel += 4;
       const end = <usize>load<u32>(pixel);
-      if (event == end) continue;
+      if (event === end) continue;
       // column = p + padding − x · stride lies in the kernel for these x
       const right = p + padding;
       const from = right < kernelWidth ? 0 : (right - kernelWidth) / stride + 1;
@@ -45,7 +45,7 @@ export function scatter(
       for (; event < end; event += 4) {
         let w = first + (<usize>load<u32>(event) - place) * codeBytes;
         let target = current + <usize>from * pixelBytes;
-        if (valuesDelta == 0) {
+        if (valuesDelta === 0) {
           for (let x = from; x <= to; x++, target += pixelBytes, w -= back) {
             for (let v: usize = 0; v < codeBytes; v += 16) {
               v128.store(target + v, f32x4.add(v128.load(target + v), v128.load(w + v)));
@@ -55,10 +55,7 @@ export function scatter(
           const value = v128.load32_splat(event + valuesDelta);
           for (let x = from; x <= to; x++, target += pixelBytes, w -= back) {
             for (let v: usize = 0; v < codeBytes; v += 16) {
-              v128.store(
-                target + v,
-                f32x4.add(v128.load(target + v), f32x4.mul(value, v128.load(w + v))),
-              );
+              v128.store(target + v, f32x4.add(v128.load(target + v), f32x4.mul(value, v128.load(w + v))));
             }
           }
         }

@@ -13,11 +13,11 @@ export function stageRow(
   slot: i32,
   row: i32,
   current: usize,
-): void {
+): usize {
   const stage = field(population, Population.stage);
   const width = field(population, Population.width);
   const channels = field(population, Population.channels);
-  const rowBytes = <usize>(width * channels) << 2;
+  const rowBytes = (<usize>(width * channels)) << 2;
   let kept =
     address(population, Population.potential) +
     <usize>image * address(population, Population.stateImageBytes) +
@@ -31,36 +31,37 @@ export function stageRow(
   const valuesDelta = address(train, Train.valuesDelta);
   const swizzles = address(program, Program.swizzles);
   let record = address(population, Population.record);
-  if (record != 0) {
+  if (record !== 0) {
     record +=
       <usize>image * address(population, Population.recordImageBytes) +
       <usize>slot * address(population, Population.recordStepBytes) +
       <usize>row * rowBytes;
   }
 
+  const firstEvent = event;
   store<u32>(offset, <u32>event);
   for (let x = 0; x < width; x++) {
     let codes = i32x4.add(i32x4.splat(x * channels), i32x4(0, 1, 2, 3));
     for (let c = 0; c < channels; c += 4) {
       let output = v128.load(current);
-      if (stage == Stage.threshold) {
+      if (stage === Stage.threshold) {
         output = v128.and(f32x4.gt(output, v128.load(threshold)), f32x4.splat(1));
         threshold += thresholdStep;
-      } else if (stage == Stage.counter) {
+      } else if (stage === Stage.counter) {
         output = f32x4.add(v128.load(kept), output);
         v128.store(kept, output);
-      } else if (stage == Stage.difference) {
+      } else if (stage === Stage.difference) {
         const before = v128.load(kept);
         v128.store(kept, output);
         output = f32x4.sub(output, before);
       }
-      if (record != 0) {
+      if (record !== 0) {
         v128.store(record, output);
         record += 16;
       }
       const mask = i32x4.bitmask(f32x4.ne(output, f32x4.splat(0)));
       v128.store(event, compacted(swizzles, codes, mask));
-      if (valuesDelta != 0) v128.store(event + valuesDelta, compacted(swizzles, output, mask));
+      if (valuesDelta !== 0) v128.store(event + valuesDelta, compacted(swizzles, output, mask));
       event += bytesOf(mask);
       current += 16;
       kept += 16;
@@ -69,4 +70,5 @@ export function stageRow(
     offset += 4;
     store<u32>(offset, <u32>event);
   }
+  return event - firstEvent;
 }

@@ -57,7 +57,7 @@ export function synapseRow(
 ): void {
   const width = field(population, Population.width);
   const channels = field(population, Population.channels);
-  const pixelBytes = <usize>channels << 2;
+  const pixelBytes = (<usize>channels) << 2;
   const kernelHeight = field(synapse, Synapse.kernelHeight);
   const kernelWidth = field(synapse, Synapse.kernelWidth);
   const stride = field(synapse, Synapse.strideX);
@@ -65,7 +65,7 @@ export function synapseRow(
   const top = row * field(synapse, Synapse.strideY) - field(synapse, Synapse.paddingTop);
   const source = address(synapse, Synapse.source);
   const kind = field(synapse, Synapse.kind);
-  if (kind == Synapses.maximum) {
+  if (kind === Synapses.maximum) {
     const values =
       address(source, Population.record) +
       <usize>image * address(source, Population.recordImageBytes) +
@@ -98,36 +98,168 @@ export function synapseRow(
   let tile = address(synapse, Synapse.tiles);
   const end = tile + ((<usize>field(synapse, Synapse.tileCount) * Tile.size) << 2);
 
-  if (kind == Synapses.convolutionInt8) {
+  if (kind === Synapses.convolutionInt8) {
     for (; tile < end; tile += Tile.size << 2) {
-      const place = current + (<usize>field(tile, Tile.firstChannel) << 2);
+      const place = current + ((<usize>field(tile, Tile.firstChannel)) << 2);
       const weights = address(tile, Tile.weights);
       const scales = address(tile, Tile.scales);
       const vectors = field(tile, Tile.vectors);
-      if (vectors == 4) gatherInt8By4(place, pixelBytes, width, offsets, rowBytes, firstRow, endRow, kernelWidth, stride, padding, sourceWidth, codes, weights, scales, spill);
-      else if (vectors == 2) gatherInt8By2(place, pixelBytes, width, offsets, rowBytes, firstRow, endRow, kernelWidth, stride, padding, sourceWidth, codes, weights, scales, spill);
-      else gatherInt8By1(place, pixelBytes, width, offsets, rowBytes, firstRow, endRow, kernelWidth, stride, padding, sourceWidth, codes, weights, scales, spill);
+      if (vectors === 4)
+        gatherInt8By4(
+          place,
+          pixelBytes,
+          width,
+          offsets,
+          rowBytes,
+          firstRow,
+          endRow,
+          kernelWidth,
+          stride,
+          padding,
+          sourceWidth,
+          codes,
+          weights,
+          scales,
+          spill,
+        );
+      else if (vectors === 2)
+        gatherInt8By2(
+          place,
+          pixelBytes,
+          width,
+          offsets,
+          rowBytes,
+          firstRow,
+          endRow,
+          kernelWidth,
+          stride,
+          padding,
+          sourceWidth,
+          codes,
+          weights,
+          scales,
+          spill,
+        );
+      else
+        gatherInt8By1(
+          place,
+          pixelBytes,
+          width,
+          offsets,
+          rowBytes,
+          firstRow,
+          endRow,
+          kernelWidth,
+          stride,
+          padding,
+          sourceWidth,
+          codes,
+          weights,
+          scales,
+          spill,
+        );
     }
     return;
   }
 
   let events: usize = 0;
-  const columns = <usize>sourceWidth << 2;
+  const columns = (<usize>sourceWidth) << 2;
   for (let k = firstRow; k < endRow; k++) {
     const line = offsets + <usize>k * rowBytes;
     events += <usize>load<u32>(line + columns) - <usize>load<u32>(line);
   }
   events >>= 2;
-  if (events == 0) return;
+  if (events === 0) return;
   const scatters = width > 1 && <f32>events < SCATTER_BELOW * <f32>width;
   for (; tile < end; tile += Tile.size << 2) {
-    const place = current + (<usize>field(tile, Tile.firstChannel) << 2);
+    const place = current + ((<usize>field(tile, Tile.firstChannel)) << 2);
     const weights = address(tile, Tile.weights);
     const vectors = field(tile, Tile.vectors);
-    if (scatters) scatter(place, pixelBytes, width, offsets, rowBytes, firstRow, endRow, kernelWidth, stride, padding, sourceWidth, codes, weights, valuesDelta, vectors);
-    else if (vectors == 8) gather8(place, pixelBytes, width, offsets, rowBytes, firstRow, endRow, kernelWidth, stride, padding, sourceWidth, codes, weights, valuesDelta);
-    else if (vectors == 4) gather4(place, pixelBytes, width, offsets, rowBytes, firstRow, endRow, kernelWidth, stride, padding, sourceWidth, codes, weights, valuesDelta);
-    else if (vectors == 2) gather2(place, pixelBytes, width, offsets, rowBytes, firstRow, endRow, kernelWidth, stride, padding, sourceWidth, codes, weights, valuesDelta);
-    else gather1(place, pixelBytes, width, offsets, rowBytes, firstRow, endRow, kernelWidth, stride, padding, sourceWidth, codes, weights, valuesDelta);
+    if (scatters)
+      scatter(
+        place,
+        pixelBytes,
+        width,
+        offsets,
+        rowBytes,
+        firstRow,
+        endRow,
+        kernelWidth,
+        stride,
+        padding,
+        sourceWidth,
+        codes,
+        weights,
+        valuesDelta,
+        vectors,
+      );
+    else if (vectors === 8)
+      gather8(
+        place,
+        pixelBytes,
+        width,
+        offsets,
+        rowBytes,
+        firstRow,
+        endRow,
+        kernelWidth,
+        stride,
+        padding,
+        sourceWidth,
+        codes,
+        weights,
+        valuesDelta,
+      );
+    else if (vectors === 4)
+      gather4(
+        place,
+        pixelBytes,
+        width,
+        offsets,
+        rowBytes,
+        firstRow,
+        endRow,
+        kernelWidth,
+        stride,
+        padding,
+        sourceWidth,
+        codes,
+        weights,
+        valuesDelta,
+      );
+    else if (vectors === 2)
+      gather2(
+        place,
+        pixelBytes,
+        width,
+        offsets,
+        rowBytes,
+        firstRow,
+        endRow,
+        kernelWidth,
+        stride,
+        padding,
+        sourceWidth,
+        codes,
+        weights,
+        valuesDelta,
+      );
+    else
+      gather1(
+        place,
+        pixelBytes,
+        width,
+        offsets,
+        rowBytes,
+        firstRow,
+        endRow,
+        kernelWidth,
+        stride,
+        padding,
+        sourceWidth,
+        codes,
+        weights,
+        valuesDelta,
+      );
   }
 }

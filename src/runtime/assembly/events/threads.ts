@@ -5,20 +5,18 @@ import { address, field } from "./record";
 /** How often a thread looks for work before it sleeps: some tens of microseconds. */
 const SPINS: i32 = 20000;
 
-// @ts-ignore: decorator
-@inline
 function word(program: usize, index: i32): usize {
-  return program + (<usize>index << 2);
+  return program + ((<usize>index) << 2);
 }
 
 /** Waits until all threads have come here. */
 function meet(program: usize, threads: i32): void {
   const round = atomic.load<i32>(word(program, Program.barrierRound));
-  if (atomic.add<i32>(word(program, Program.barrierCount), 1) == threads - 1) {
+  if (atomic.add<i32>(word(program, Program.barrierCount), 1) === threads - 1) {
     atomic.store<i32>(word(program, Program.barrierCount), 0);
     atomic.add<i32>(word(program, Program.barrierRound), 1);
   } else {
-    while (atomic.load<i32>(word(program, Program.barrierRound)) == round) {}
+    while (atomic.load<i32>(word(program, Program.barrierRound)) === round) {}
   }
 }
 
@@ -64,11 +62,11 @@ export function serve(program: usize, thread: i32): void {
   let seen = 0;
   for (;;) {
     let spins = 0;
-    while (atomic.load<i32>(word(program, Program.generation)) == seen) {
+    while (atomic.load<i32>(word(program, Program.generation)) === seen) {
       if (++spins > SPINS) atomic.wait<i32>(word(program, Program.generation), seen, -1);
     }
     seen = atomic.load<i32>(word(program, Program.generation));
-    if (atomic.load<i32>(word(program, Program.quit)) != 0) return;
+    if (atomic.load<i32>(word(program, Program.quit)) !== 0) return;
     work(program, thread);
     atomic.add<i32>(word(program, Program.finished), 1);
   }
@@ -78,7 +76,7 @@ export function serve(program: usize, thread: i32): void {
 export function run(program: usize): void {
   const threads = field(program, Program.threads);
   store<i32>(word(program, Program.nextImage), 0);
-  if (threads == 1) {
+  if (threads === 1) {
     work(program, 0);
     return;
   }

@@ -2,15 +2,11 @@ import { Train } from "./layout";
 import { address, field } from "./record";
 
 /** Which part of a train belongs to a step of an image. */
-// @ts-ignore: decorator
-@inline
 function slotOf(train: usize, step: i32): usize {
   const slots = field(train, Train.slots);
-  return slots == 1 ? 0 : <usize>(step % slots);
+  return slots === 1 ? 0 : <usize>(step % slots);
 }
 
-// @ts-ignore: decorator
-@inline
 function ownerOf(train: usize, image: i32, owner: i32): usize {
   return <usize>(field(train, Train.ownedByImage) ? image : owner);
 }
