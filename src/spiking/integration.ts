@@ -25,7 +25,11 @@ export type MembraneConstants =
     };
 
 /** The constants of a membrane for a time step of `dt` seconds. */
-export function membraneConstants(membrane: Membrane, dt: number, integration: Integration): MembraneConstants {
+export function membraneConstants(
+  membrane: Membrane,
+  dt: number,
+  integration: Integration,
+): MembraneConstants {
   if (membrane.kind === "integrator") return { kind: "integrator", gain: map((r) => r * dt, membrane.r) };
   if (membrane.kind === "leaky") {
     const decay = map((tau) => decayOf(dt, tau, integration), membrane.tau);

@@ -20,9 +20,9 @@ import {
   scalar,
   schedule,
 } from "../graph/index.ts";
+import type { Integration } from "../integration.ts";
 import { type DelayGroup, delayGroups } from "./delay.ts";
 import { type NeuronState, type NeuronStep, neuronStep } from "./neurons.ts";
-import type { Integration } from "../integration.ts";
 import { evaluate, isMemoryless } from "./operations.ts";
 import { Parameters } from "./parameters.ts";
 

@@ -120,7 +120,12 @@ class Assembler {
     ] as const) {
       for (const [i, population] of populations.entries()) {
         const from = i * Population.size;
-        this.begin(population, list.words.subarray(from, from + Population.size), list.address + from * 4, list === stillList);
+        this.begin(
+          population,
+          list.words.subarray(from, from + Population.size),
+          list.address + from * 4,
+          list === stillList,
+        );
       }
     }
     for (const population of [...still, ...moving]) this.finish(population);
@@ -178,7 +183,15 @@ class Assembler {
       }
     } else if (role.kind === "threshold") {
       const { threshold } = role.node;
-      placeParameter(this.arena, words, Population.threshold, threshold, shape, layout, Number.POSITIVE_INFINITY);
+      placeParameter(
+        this.arena,
+        words,
+        Population.threshold,
+        threshold,
+        shape,
+        layout,
+        Number.POSITIVE_INFINITY,
+      );
     } else if (role.kind === "counter" || role.kind === "maximum") {
       keep(Population.potential, new Float32Array(layout.size));
     } else if (role.kind === "delay") {
@@ -192,8 +205,12 @@ class Assembler {
       keep(Population.potential, new Float32Array(length * layout.size));
     }
     const isGraded =
-      role.kind === "input" || role.kind === "relay" || role.kind === "counter" || role.kind === "maximum" ||
-      role.kind === "delay" || (role.kind === "neurons" && role.node.firing === undefined);
+      role.kind === "input" ||
+      role.kind === "relay" ||
+      role.kind === "counter" ||
+      role.kind === "maximum" ||
+      role.kind === "delay" ||
+      (role.kind === "neurons" && role.node.firing === undefined);
     const train = this.train(layout, isSigned, isGraded, isStill);
     words[Population.train] = train;
     this.isSigned.set(name, isSigned);
@@ -274,7 +291,10 @@ class Assembler {
       words[Population.baseRowBytes] = rowBytes;
       words[Population.baseImageBytes] = layout.size * 4;
     } else if (bias === undefined || isTheSameInRows(bias, layout)) {
-      const row = bias === undefined ? new Float32Array(rowBytes / 4) : arranged(bias, layout).subarray(0, rowBytes / 4);
+      const row =
+        bias === undefined
+          ? new Float32Array(rowBytes / 4)
+          : arranged(bias, layout).subarray(0, rowBytes / 4);
       words[Population.base] = this.arena.place(row);
     } else {
       words[Population.base] = this.arena.place(arranged(bias, layout));
@@ -297,9 +317,16 @@ class Assembler {
       return record;
     }
     const sourceWords = this.words.get(source)!;
-    const isBinary = sourceWords[Population.stage] === Stage.neurons && sourceWords[Population.firing] !== Firing.none;
+    const isBinary =
+      sourceWords[Population.stage] === Stage.neurons && sourceWords[Population.firing] !== Firing.none;
     const precision = this.options.weights === "int8" && isBinary ? "int8" : "float32";
-    const { tiles, tileCount, kernel, stride, padding } = placeWeights(this.arena, map, codes, target, precision);
+    const { tiles, tileCount, kernel, stride, padding } = placeWeights(
+      this.arena,
+      map,
+      codes,
+      target,
+      precision,
+    );
     record[Synapse.kind] = precision === "int8" ? Synapses.convolutionInt8 : Synapses.convolution;
     record[Synapse.kernelHeight] = kernel[0];
     record[Synapse.kernelWidth] = kernel[1];
@@ -339,8 +366,9 @@ const stages = {
 } as const;
 
 const isTheSameInRows = (bias: Float32Array, { height, width, channels }: Layout): boolean =>
-  bias.every((value, unit) => value === bias[Math.floor(unit / (height * width)) * height * width + (unit % width)]) &&
-  channels > 0;
+  bias.every(
+    (value, unit) => value === bias[Math.floor(unit / (height * width)) * height * width + (unit % width)],
+  ) && channels > 0;
 
 /** Lists of targets by the codes of the source: pairs of a byte in the currents and a weight. */
 function placeLists(

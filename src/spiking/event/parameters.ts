@@ -23,7 +23,10 @@ export function placeParameter(
     words[field + 1] = 0;
     return;
   }
-  const all = values.length === 1 ? new Float32Array(layout.height * layout.width * layout.channels).fill(values[0]!) : values;
+  const all =
+    values.length === 1
+      ? new Float32Array(layout.height * layout.width * layout.channels).fill(values[0]!)
+      : values;
   words[field] = arena.place(arranged(all, layout, padding));
   words[field + 1] = 16;
 }

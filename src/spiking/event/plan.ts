@@ -118,7 +118,11 @@ class Planner {
       );
     });
     const own = "bias" in operation ? operation.bias : undefined;
-    if (own === undefined) return this.sum(parts, parts.map(() => name));
+    if (own === undefined)
+      return this.sum(
+        parts,
+        parts.map(() => name),
+      );
     const shape = this.shapes.get(name)!;
     const aligned = operation.type === "conv2d" ? { ...own, shape: [...own.shape, 1, 1] } : own;
     const numbers = broadcastNumbers(aligned, shape);

@@ -87,8 +87,7 @@ export function applySparse(map: SparseMap, values: Float32Array, size: number):
   return result;
 }
 
-const strides = (shape: readonly number[]): number[] =>
-  shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+const strides = (shape: readonly number[]): number[] => shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
 
 /** The place along every axis of element number `index`. */
 function placeOf(index: number, shape: readonly number[]): number[] {
@@ -226,11 +225,7 @@ function windows(
           for (let j = 0; j < kernel[1]; j++) {
             const column = x * stride[1] - left! + j * dilation[1];
             if (column < 0 || column >= width) continue;
-            visit(
-              (c * height + row) * width + column,
-              (c * rows + y) * columns + x,
-              i * kernel[1] + j,
-            );
+            visit((c * height + row) * width + column, (c * rows + y) * columns + x, i * kernel[1] + j);
           }
         }
       }

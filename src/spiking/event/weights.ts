@@ -31,8 +31,7 @@ function kernelOf(map: ConvolutionMap | MatrixMap, { layout }: SourceCodes) {
   }
   const { height, width, channels } = layout;
   const inputs = height * width * channels;
-  const at: WeightAt = (o, c, row, column) =>
-    map.weight[o * inputs + (c * height + row) * width + column]!;
+  const at: WeightAt = (o, c, row, column) => map.weight[o * inputs + (c * height + row) * width + column]!;
   return { at, kernel: [height, width], stride: [1, 1], padding: [0, 0] } as const;
 }
 

@@ -1,6 +1,6 @@
 import { compile } from "../../../src/runtime/node.ts";
 import { traceSteps } from "../../../src/spiking/dense/index.ts";
-import type { Integration } from "../../../src/spiking/dense/neurons.ts";
+import type { Integration } from "../../../src/spiking/integration.ts";
 import { nodesOf, type SpikingGraph } from "../../../src/spiking/graph/index.ts";
 import { input, sizeOf } from "../../../src/tensor/index.ts";
 

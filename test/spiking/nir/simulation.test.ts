@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { readNirFile } from "../../../src/formats/nir.node.ts";
-import type { Integration } from "../../../src/spiking/dense/neurons.ts";
+import type { Integration } from "../../../src/spiking/integration.ts";
 import { nirFromSpikingGraph, spikingGraphFromNir } from "../../../src/spiking/index.ts";
 import { draw, mismatch, readFixture, type StoredArray, valuesOf } from "../../tensor/fixture.ts";
 import { record } from "./run.ts";
