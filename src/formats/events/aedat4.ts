@@ -1,17 +1,25 @@
 import { decompress } from "fzstd";
 import { StriateError } from "../../error.ts";
-import { type Aedat4Header, readAedat4Header, writeAedat4Header } from "./aedat4-header.ts";
+import {
+  type Aedat4Header,
+  type Aedat4Stream,
+  readAedat4Header,
+  writeAedat4Header,
+} from "./aedat4-header.ts";
 import { outside, wentBack } from "./clock.ts";
 import { FlatTable } from "./flatbuffer.ts";
 import type { Decoding, EncodeOptions, EventFormat } from "./format.ts";
-import { packLz4, unpackLz4 } from "./lz4.ts";
+import { lz4Mark, packLz4, unpackLz4 } from "./lz4.ts";
 import { packetEvents } from "./memory.ts";
 import type { EventPacket, Events } from "./packet.ts";
 import { resynchronise } from "./resynchronise.ts";
 import { textOf } from "./text-header.ts";
 
 const headBytes = 8;
+/** As far as the marks that tell a packet from other bytes: of a compressed frame, or of a FlatBuffer. */
+const markedBytes = headBytes + 12;
 const eventBytes = 16;
+const zstdMark = 0xfd2fb528;
 /** Packets are of some milliseconds: these are 4 million events. */
 const mostUnpacked = 2 ** 26;
 /** A packet, packed: frames of a camera are the longest. */
@@ -46,13 +54,15 @@ async function* aedat4Packets(decoding: Decoding): AsyncGenerator<EventPacket> {
       offset + headBytes + size <= end
     );
   };
+  const isPacket = (bytes: Uint8Array, offset: number) =>
+    isHead(bytes, offset) && beginsAs(compression!, bytes.subarray(headBytes), streams);
   while (reader.offset < end && (await reader.has(headBytes))) {
     const { offset } = reader;
     const view = new DataView(reader.bytes.buffer, reader.bytes.byteOffset, headBytes);
     const [id, size] = [view.getInt32(0, true), view.getInt32(4, true)];
     if (!isHead(reader.bytes, offset)) {
       const reason = `a packet of stream ${id} and ${size} bytes; the streams are ${streams.map((one) => one.id).join(", ")}`;
-      await resynchronise(reader, corruption, reason, headBytes, isHead);
+      await resynchronise(reader, corruption, reason, markedBytes, isPacket);
       continue;
     }
     if (!(await reader.has(headBytes + size))) {
@@ -79,6 +89,12 @@ async function* aedat4Packets(decoding: Decoding): AsyncGenerator<EventPacket> {
     const reason = `the head of a packet is cut short: ${reader.length} of ${headBytes} bytes`;
     corruption.found({ offset: reader.offset, bytes: reader.length, reason });
   }
+}
+
+function beginsAs(compression: string, payload: Uint8Array, streams: readonly Aedat4Stream[]): boolean {
+  const view = new DataView(payload.buffer, payload.byteOffset);
+  if (compression !== "none") return view.getUint32(0, true) === (compression === "lz4" ? lz4Mark : zstdMark);
+  return streams.some(({ type }) => type === String.fromCharCode(...payload.subarray(8, 12)));
 }
 
 class BrokenPacket extends Error {}
@@ -110,7 +126,7 @@ function unpack(packed: Uint8Array, compression: "none" | "lz4" | "zstd"): Uint8
 /** The library makes room for what a frame (RFC 8878) says it holds and looks back on: that must be within reason. */
 function checkZstd(packed: Uint8Array): void {
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
-  if (packed.length < 18 || view.getUint32(0, true) !== 0xfd2fb528)
+  if (packed.length < 18 || view.getUint32(0, true) !== zstdMark)
     throw new StriateError("the Zstandard data has no mark of a frame");
   const flags = packed[4]!;
   const isSingle = (flags & 32) !== 0;

@@ -1,6 +1,6 @@
 import { StriateError } from "../../error.ts";
 
-const magic = 0x184d2204;
+export const lz4Mark = 0x184d2204;
 /** The largest blocks of the frame format, by the code of its descriptor. */
 const blockBytes: Readonly<Record<number, number>> = { 4: 2 ** 16, 5: 2 ** 18, 6: 2 ** 20, 7: 2 ** 22 };
 
@@ -37,7 +37,7 @@ export function unpackLz4(packed: Uint8Array, most: number): Uint8Array {
   let at = 0;
   while (at < packed.length) {
     need(at + 7);
-    if (view.getUint32(at, true) !== magic) throw broken("it has no mark of a frame");
+    if (view.getUint32(at, true) !== lz4Mark) throw broken("it has no mark of a frame");
     const flags = packed[at + 4]!;
     const most = blockBytes[(packed[at + 5]! >> 4) & 7];
     if (flags >> 6 !== 1 || most === undefined) throw broken("its descriptor is of no known version");
