@@ -4,9 +4,9 @@ export {
   type DenseEngineOptions,
   type Integration,
   nodeShapes,
-  type StepResults,
 } from "./dense/index.ts";
 export { constantCurrent, type Encoder, latency, poisson } from "./encoders.ts";
+export type { SpikingEngine, StepResults } from "./engine.ts";
 export {
   decodeSpikingGraph,
   encodeSpikingGraph,
