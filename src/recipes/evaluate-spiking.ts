@@ -6,7 +6,7 @@ import { orderedBatch } from "../nn/batches.ts";
 import { DenseEngine } from "../spiking/dense/index.ts";
 import { stepsOf } from "../spiking/engine.ts";
 import { nodesOf } from "../spiking/graph/index.ts";
-import { Readout } from "../spiking/readout.ts";
+import { ClassReadout } from "../spiking/readout.ts";
 import type { ClassifyOptions } from "./classifier.ts";
 import type { Evaluation } from "./evaluate.ts";
 import type { SpikingModel } from "./spiking-model.ts";
@@ -65,7 +65,7 @@ export async function evaluateSpiking(
         });
       engines.set(key, engine);
       const { images, labels } = orderedBatch(data, description.scale, start, size);
-      const readout = new Readout(description.readout, size, description.classes);
+      const readout = new ClassReadout(description.readout, size, description.classes);
       const begun = performance.now();
       engine.reset();
       let step = 0;

@@ -1,3 +1,15 @@
+export {
+  type CalibratedRule,
+  type Certainty,
+  calibrateRules,
+  type DecideOptions,
+  type Decision,
+  decide,
+  type RecordedEvidence,
+  type StoppingRule,
+  type SweepPoint,
+  stoppingRules,
+} from "./anytime/index.ts";
 export { type SpikingOptions, spikingContext } from "./context.ts";
 export {
   DenseEngine,
@@ -32,6 +44,7 @@ export {
   nirFromSpikingGraph,
   spikingGraphFromNir,
 } from "./nir/index.ts";
+export { ClassReadout, type ReadoutKind } from "./readout.ts";
 export { type SignedOptions, signedIntegrateAndFire } from "./signed.ts";
 export {
   arctangent,

@@ -6,7 +6,7 @@ export type ReadoutKind = "current" | "potential";
  * steps; read as the potentials V(t) = Σ I of integrators, it is Σ V(t) / T. Both grow with T in proportion, as far as
  * the outputs keep their rates, and the class with the most evidence is the decision.
  */
-export class Readout {
+export class ClassReadout {
   readonly classes: number;
   private readonly kind: ReadoutKind;
   private readonly retention: number;

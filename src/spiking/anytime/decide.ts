@@ -1,5 +1,5 @@
 import { type SpikingEngine, stepsOf } from "../engine.ts";
-import { largest, type Readout } from "../readout.ts";
+import { type ClassReadout, largest } from "../readout.ts";
 import type { Certainty } from "./certainty.ts";
 
 export interface DecideOptions {
@@ -7,7 +7,7 @@ export interface DecideOptions {
   readonly engine: SpikingEngine;
   /** The output node that the engine records. */
   readonly output: string;
-  readonly readout: Readout;
+  readonly readout: ClassReadout;
   /** Samples at a time, as many as the engine and the readout take. */
   readonly batch: number;
   /** Values of one sample. */

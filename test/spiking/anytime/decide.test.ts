@@ -4,7 +4,7 @@ import { type Certainty, type Decision, decide, margin } from "../../../src/spik
 import { DenseEngine } from "../../../src/spiking/dense/index.ts";
 import { stepsOf } from "../../../src/spiking/engine.ts";
 import { type Numbers, type SpikingGraph, scalar } from "../../../src/spiking/graph/index.ts";
-import { largest, Readout } from "../../../src/spiking/readout.ts";
+import { ClassReadout, largest } from "../../../src/spiking/readout.ts";
 import { draw } from "../../tensor/fixture.ts";
 
 const numbers = (shape: number[], seed: number, low: number, high: number): Numbers => ({
@@ -74,7 +74,7 @@ async function alone(kind: "current" | "potential"): Promise<Float64Array[][]> {
   const engine = new DenseEngine(graph, { batch: 1 });
   const all: Float64Array[][] = [];
   for (let i = 0; i < SAMPLES; i++) {
-    const readout = new Readout(kind, 1, 5);
+    const readout = new ClassReadout(kind, 1, 5);
     const own: Float64Array[] = [];
     engine.reset();
     for await (const { output } of engine.run(image(i), STEPS)) {
@@ -99,7 +99,7 @@ async function together(
   for await (const decision of decide({
     engine,
     output: "output",
-    readout: new Readout(kind, batch, 5),
+    readout: new ClassReadout(kind, batch, 5),
     size: SIZE,
     samples: SAMPLES,
     write: (i, into) => into.set(image(i)),
@@ -139,14 +139,14 @@ test("evidence grows in proportion to time, whichever way it is read, and fades 
     // mean of 1, 2, … 10 times the current
     ["potential", [5.5, 16.5]],
   ] as const) {
-    const readout = new Readout(kind, 1, 2);
+    const readout = new ClassReadout(kind, 1, 2);
     for (let t = 0; t < 10; t++) readout.add(constant);
     expect([...readout.evidence(0)]).toEqual(expected);
     readout.reset(0);
     readout.add(constant);
     expect([...readout.evidence(0)]).toEqual([1, 3]);
   }
-  const fading = new Readout("current", 1, 2, 0.5);
+  const fading = new ClassReadout("current", 1, 2, 0.5);
   for (let t = 0; t < 60; t++) fading.add(constant);
   expect([...fading.evidence(0)]).toEqual([2, 6]);
 });

@@ -122,7 +122,7 @@ describe("what holds for every rule", () => {
           const table = tabulate(evidence, certainty);
           const rising = spreadThresholds(table, 7);
           expect(rising).toEqual([...rising].sort((a, b) => a - b));
-          let before = new Uint16Array(evidence.samples);
+          let before: ArrayLike<number> = new Uint16Array(evidence.samples);
           for (const threshold of rising) {
             const taken = stoppingSteps(table, threshold);
             for (const [i, step] of taken.entries()) expect(step).toBeGreaterThanOrEqual(before[i]!);
