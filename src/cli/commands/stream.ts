@@ -11,14 +11,7 @@ import { WindowCounter } from "../../recipes/stream/windows.ts";
 import { type StreamReport, streamText } from "../../report/stream.ts";
 import { DenseEngine } from "../../spiking/dense/index.ts";
 import { ClassReadout } from "../../spiking/readout.ts";
-import {
-  numberBetween,
-  numberList,
-  type OutputOptions,
-  print,
-  runCommand,
-  wholeNumber,
-} from "../command.ts";
+import { numberBetween, numberList, type OutputOptions, print, runCommand, wholeNumber } from "../command.ts";
 import { pixelScale } from "../pixel-scale.ts";
 
 interface Options extends OutputOptions {
@@ -46,11 +39,17 @@ const DECISIONS_KEPT = 10_000;
 export function addStream(program: Command): void {
   program
     .command("stream")
-    .description("feed a recording of an event camera to a spiking network, and tell what it decides as it does")
+    .description(
+      "feed a recording of an event camera to a spiking network, and tell what it decides as it does",
+    )
     .argument("<file>", "ATIS .bin, AEDAT 2, 3.1 or 4, Prophesee DAT, EVT 2, 2.1 or 3")
     .requiredOption("--model <file>", "a .nir file, a spiking model or a run; it takes (2, height, width)")
     .option("--window <µs>", "length of a time step", numberBetween("--window", 1, 1e9), 1000)
-    .option("--packet <µs>", "events handed over at once (default: a window)", numberBetween("--packet", 1, 1e9))
+    .option(
+      "--packet <µs>",
+      "events handed over at once (default: a window)",
+      numberBetween("--packet", 1, 1e9),
+    )
     .option(
       "--time-step <s>",
       "seconds of a time step in a .nir file's equations (default: the file's, else a window, else 1)",
@@ -61,11 +60,24 @@ export function addStream(program: Command): void {
     .option("--crop [x,y]", "see only a part as large as the network’s input (default: the middle)", corner)
     .option("--downscale [n]", "make n × n pixels one (default: the fewest that fit)", factor)
     .option("--classes <names>", "names of the classes, separated by commas", (text) => text.split(","))
-    .option("--forget <ms>", "time constant with which evidence fades (default: never)", numberBetween("--forget", 1e-3, 1e12))
-    .option("--margin <evidence>", "least lead of a class that is decided on", numberBetween("--margin", 0, 1e12), 0)
+    .option(
+      "--forget <ms>",
+      "time constant with which evidence fades (default: never)",
+      numberBetween("--forget", 1e-3, 1e12),
+    )
+    .option(
+      "--margin <evidence>",
+      "least lead of a class that is decided on",
+      numberBetween("--margin", 0, 1e12),
+      0,
+    )
     .option("--mean <list>", "mean of the counts of darker and of brighter events", numberList("--mean"))
     .option("--std <list>", "deviation of both counts", numberList("--std"))
-    .addOption(new Option("--on-corrupt <action>", "end, or leave it out").choices(["refuse", "skip"]).default("refuse"))
+    .addOption(
+      new Option("--on-corrupt <action>", "end, or leave it out")
+        .choices(["refuse", "skip"])
+        .default("refuse"),
+    )
     .addOption(
       new Option("--speed <speed>", "as fast as it goes, or packets as they were recorded")
         .choices(["max", "real-time"])
@@ -83,7 +95,8 @@ export function addStream(program: Command): void {
         const stream = await openEventFile(path, {
           ...(options.sensor && { sensor: options.sensor }),
           onCorrupt: options.onCorrupt,
-          report: ({ offset, bytes, reason }) => progress.note(`byte ${offset}: ${reason}; ${bytes} bytes left out`),
+          report: ({ offset, bytes, reason }) =>
+            progress.note(`byte ${offset}: ${reason}; ${bytes} bytes left out`),
         });
         // N-MNIST's format has no header, and every recording of it this size.
         const isNmnist = stream.header.format === "atis" && same(network.input, nmnistSensor);
@@ -106,28 +119,31 @@ export function addStream(program: Command): void {
           const total = (await stat(path)).size;
           progress.begin(`streaming ${path.split("/").at(-1)}`, total, "bytes");
           let offset = 0;
-          const summary = await streamEvents(tracked(stream, (at) => (offset = at)), {
-            engine,
-            output: network.output,
-            counter,
-            window,
-            readout: new ClassReadout(
-              network.readout,
-              1,
-              network.classes,
-              options.forget === undefined ? 1 : Math.exp(-window / (1000 * options.forget)),
-            ),
-            scale: scaleCounts(pixelScale(options), network.scale),
-            leastMargin: options.margin,
-            speed,
-            steps,
-            signal,
-            onPacket: (done) => progress.advance(offset, `${((done * window) / 1e6).toFixed(1)} s`),
-            onDecision: (decision) => {
-              if (decisions.length < DECISIONS_KEPT) decisions.push(decision);
-              if (!options.json) print(options, undefined, () => decisionText(decision, nameOf));
+          const summary = await streamEvents(
+            tracked(stream, (at) => (offset = at)),
+            {
+              engine,
+              output: network.output,
+              counter,
+              window,
+              readout: new ClassReadout(
+                network.readout,
+                1,
+                network.classes,
+                options.forget === undefined ? 1 : Math.exp(-window / (1000 * options.forget)),
+              ),
+              scale: scaleCounts(pixelScale(options), network.scale),
+              leastMargin: options.margin,
+              speed,
+              steps,
+              signal,
+              onPacket: (done) => progress.advance(offset, `${((done * window) / 1e6).toFixed(1)} s`),
+              onDecision: (decision) => {
+                if (decisions.length < DECISIONS_KEPT) decisions.push(decision);
+                if (!options.json) print(options, undefined, () => decisionText(decision, nameOf));
+              },
             },
-          });
+          );
           progress.end(`${summary.realTimeFactor.toFixed(2)} × real time`);
           if (summary.events === 0 && !summary.interrupted)
             throw new StriateError(`${path}: no events`, "Give a recording with events");

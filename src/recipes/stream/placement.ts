@@ -29,9 +29,16 @@ export function placeSensor(
   if (sensor === undefined) {
     if (crop === undefined && downscale === undefined) return { scale: 1, left: 0, top: 0 };
     if (crop === "middle" || downscale === "fit" || crop === undefined)
-      throw new StriateError("the recording does not say how large its sensor is", "Give --sensor, such as 34x34");
+      throw new StriateError(
+        "the recording does not say how large its sensor is",
+        "Give --sensor, such as 34x34",
+      );
   }
-  const fit = Math.max(1, Math.ceil((sensor?.width ?? 0) / input.width), Math.ceil((sensor?.height ?? 0) / input.height));
+  const fit = Math.max(
+    1,
+    Math.ceil((sensor?.width ?? 0) / input.width),
+    Math.ceil((sensor?.height ?? 0) / input.height),
+  );
   const scale = downscale === "fit" ? fit : (downscale ?? 1);
   const width = Math.ceil((sensor?.width ?? 0) / scale);
   const height = Math.ceil((sensor?.height ?? 0) / scale);
