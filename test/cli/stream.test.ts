@@ -51,11 +51,11 @@ const bin = (events: readonly (readonly [x: number, y: number, t: number])[]) =>
 const events = Array.from({ length: 60 }, (_, ms) => [ms < 20 ? 3 : 30, ms % 34, 1000 * ms] as const);
 
 beforeAll(async () => {
-  await writeNirFile(network, nirFromSpikingGraph(halves(34)).graph);
+  await writeNirFile(network, nirFromSpikingGraph(halves(34)).nir);
   const vector = halves(34);
   const nodes = vector.nodes.slice(2).map((node, i) => (i === 0 ? { ...node, inputs: ["input"] } : node));
   const input = { name: "input", inputs: [], operation: { type: "input" as const, shape: [2 * 34 * 34] } };
-  await writeNirFile(flat, nirFromSpikingGraph({ ...vector, nodes: [input, ...nodes] }).graph);
+  await writeNirFile(flat, nirFromSpikingGraph({ ...vector, nodes: [input, ...nodes] }).nir);
   writeFileSync(path("halves.bin"), bin(events));
   writeFileSync(path("corrupt.bin"), bin([...events.slice(0, 30), [33, 100, 30_000], ...events.slice(30)]));
   writeFileSync(path("long.bin"), bin([...events, [30, 1, 8_000_000]]));
@@ -110,7 +110,7 @@ test("what cannot be streamed is told in a line", async () => {
   };
   await refused("no events", "empty.bin");
   await refused("no recording of an event camera", "text.txt");
-  await refused("there is no", "missing.bin");
+  await refused("does not exist", "missing.bin");
   await refused("320 × 240, the network takes 34 × 34", "halves.bin", "--sensor", "320x240");
   await refused("--sensor must be a size", "halves.bin", "--sensor", "large");
   await refused("events need one input (2, height, width)", "halves.bin", "--model", flat);

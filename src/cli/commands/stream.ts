@@ -1,9 +1,9 @@
 import { stat } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { StriateError } from "../../error.ts";
-import { openEventFile } from "../../formats/events/files.node.ts";
-import { nmnistSensor, type SensorSize } from "../../formats/nmnist.ts";
+import type { SensorSize } from "../../formats/nmnist.ts";
 import { loadEventNetwork } from "../../recipes/stream/model.node.ts";
+import { openRecording } from "../../recipes/stream/recording.node.ts";
 import { type PlacementOptions, placeSensor } from "../../recipes/stream/placement.ts";
 import { scaleCounts } from "../../recipes/stream/scale.ts";
 import { type StreamDecision, streamEvents } from "../../recipes/stream/stream.ts";
@@ -92,15 +92,12 @@ export function addStream(program: Command): void {
         for (const note of network.notes) progress.note(note);
         const names = options.classes ?? network.classNames;
         const nameOf = (decision: number) => names?.[decision] ?? String(decision);
-        const stream = await openEventFile(path, {
-          ...(options.sensor && { sensor: options.sensor }),
+        const { stream, sensor } = await openRecording(path, network.input, {
+          sensor: options.sensor,
           onCorrupt: options.onCorrupt,
           report: ({ offset, bytes, reason }) =>
             progress.note(`byte ${offset}: ${reason}; ${bytes} bytes left out`),
         });
-        // N-MNIST's format has no header, and every recording of it this size.
-        const isNmnist = stream.header.format === "atis" && same(network.input, nmnistSensor);
-        const sensor = options.sensor ?? stream.header.sensor ?? (isNmnist ? nmnistSensor : undefined);
         const windows = Math.max(1, Math.round((options.packet ?? window) / window));
         const engine = new DenseEngine(network.graph, { batch: 1, chunk: windows, input: "steps" });
         const decisions: StreamDecision[] = [];
@@ -169,8 +166,6 @@ export function addStream(program: Command): void {
 function placementOf({ crop, downscale }: Options): PlacementOptions {
   return { crop: crop === true ? "middle" : crop, downscale: downscale === true ? "fit" : downscale };
 }
-
-const same = (a: SensorSize, b: SensorSize): boolean => a.width === b.width && a.height === b.height;
 
 const decisionText = ({ seconds, decision, margin }: StreamDecision, nameOf: (k: number) => string): string =>
   `${seconds.toFixed(4).padStart(12)} s  ${nameOf(decision)}  margin ${Number(margin.toPrecision(4))}`;
