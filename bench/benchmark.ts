@@ -21,8 +21,8 @@ export interface Contender {
 /** What is done in one step: the same for every contender. */
 export interface Case {
   readonly name: string;
-  /** Floating-point operations (two for each multiply-accumulate) or bytes moved in one step. */
-  readonly work: { readonly amount: number; readonly unit: "operations" | "bytes" };
+  /** Floating-point operations (two for each multiply-accumulate), bytes moved or events decoded in one step. */
+  readonly work: { readonly amount: number; readonly unit: "operations" | "bytes" | "events" };
   /** What check() returns, in words. */
   readonly compared: string;
   /** How far check() may lie from a peer's, relative to its largest number. */

@@ -18,7 +18,7 @@ export interface Timing {
   readonly stepsPerRound: number;
   /** Milliseconds of processor time a step, waiting threads included: the median of the rounds. */
   readonly cpuMilliseconds: number;
-  /** Operations or bytes in one second, in units of 10⁹. */
+  /** Operations, bytes or events in one second, in units of 10⁹. */
   readonly rate: number;
   /** Median share of the machine that other processes took meanwhile. */
   readonly foreign: number;

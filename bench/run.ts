@@ -14,6 +14,7 @@ import { writeSafetensors } from "../src/formats/safetensors.ts";
 import type { Benchmark, BenchmarkOptions, Prepared } from "./benchmark.ts";
 import { bpttStep } from "./bptt-step.ts";
 import { type CaseResult, type CompareOptions, compare } from "./compare.ts";
+import { eventFiles } from "./event-files.ts";
 import { IdleWatch } from "./idle.ts";
 import { machine } from "./machine.ts";
 import { Peer } from "./peer.ts";
@@ -32,6 +33,7 @@ const benchmarks: readonly Benchmark[] = [
   spikingInference,
   spikingResNet,
   v1t,
+  eventFiles,
 ];
 
 const usage = `node dist/bench/run.js [name …] [options]

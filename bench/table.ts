@@ -8,7 +8,9 @@ export const tableHead = row(["", "ms", "rounds", "cpu ms", "10⁹/s", "of matmu
 export function caseTable(result: CaseResult, matmulRate: number | undefined): string {
   const { name, work, ours, peers, best, tolerance, compared } = result;
   const share = (rate: number) =>
-    matmulRate === undefined || work.unit === "bytes" ? "" : `${((100 * rate) / matmulRate).toFixed(0)} %`;
+    matmulRate === undefined || work.unit !== "operations"
+      ? ""
+      : `${((100 * rate) / matmulRate).toFixed(0)} %`;
   const line = (timing: Timing) => {
     const agrees = timing.difference === undefined || timing.difference <= tolerance;
     const ratio =
@@ -52,7 +54,14 @@ export function verdicts({ name }: Benchmark, results: readonly CaseResult[]): s
 }
 
 function amount({ amount, unit }: CaseResult["work"]): string {
-  const [name, scale] = unit === "bytes" ? ["MB", 1e6] : amount >= 1e9 ? ["Gflop", 1e9] : ["Mflop", 1e6];
+  const [name, scale] =
+    unit === "bytes"
+      ? ["MB", 1e6]
+      : unit === "events"
+        ? ["million events", 1e6]
+        : amount >= 1e9
+          ? ["Gflop", 1e9]
+          : ["Mflop", 1e6];
   return `${significant(amount / scale)} ${name}`;
 }
 

@@ -1,5 +1,7 @@
 import {
+  collectEvents,
   describeBytes,
+  readEvents,
   readHdf5,
   readNir,
   readNwb,
@@ -8,6 +10,20 @@ import {
   readTorch,
 } from "../dist/src/formats/index.js";
 import "../dist/src/formats/index.node.js";
+
+const refuse = async (bytes, name) => collectEvents(await readEvents(bytes, name));
+const skip = async (bytes, name) => collectEvents(await readEvents(bytes, name, { onCorrupt: "skip" }));
+const eventSeeds = [
+  "aedat2.aedat",
+  "aedat3.aedat",
+  "lz4.aedat4",
+  "none.aedat4",
+  "zstd.aedat4",
+  "dat.dat",
+  "evt2.raw",
+  "evt21.raw",
+  "evt3.raw",
+].map((name) => `events/${name}`);
 
 /**
  * The file formats to fuzz: `seeds` are files below test/fixtures/ that are mutated, `parse(bytes, name)` reads one, and
@@ -33,5 +49,7 @@ export const targets = [
     parse: readTorch,
   },
   { name: "nir", seeds: ["nir/nested.nir", "nir/old.nir", "nir/every.nir"], parse: readNir },
+  { name: "events", seeds: eventSeeds, parse: refuse },
+  { name: "events-skip", seeds: eventSeeds, parse: skip },
   { name: "nwb", seeds: ["nwb/index_series.nwb", "nwb/optical_series.nwb"], parse: readNwb },
 ];

@@ -1,6 +1,7 @@
 import { StriateError } from "../error.ts";
 import { elementCount, formatShape } from "./array.ts";
 import { cifar10ClassNames, readCifar10 } from "./cifar10.ts";
+import { describeEventBytes, type EventPicture } from "./events/describe.ts";
 import { gunzipHead } from "./gzip.ts";
 import { describeHdf5 } from "./hdf5/describe.ts";
 import { readIdx } from "./idx.ts";
@@ -23,6 +24,8 @@ export interface Description {
   table?: { headers: string[]; rows: string[][] };
   /** The graph that the file holds, to be drawn. */
   graph?: DescribedNode[];
+  /** The events that the file holds, to be drawn. */
+  events?: EventPicture;
 }
 
 /** A node of a drawing. */
@@ -56,6 +59,7 @@ export const describers: Partial<Record<FileFormat, Describer>> = {
   zip: describeZip,
   hdf5: describeHdf5,
   onnx: describeOnnx,
+  events: describeEventBytes,
 };
 
 /** Describes a file by its bytes. Throws StriateError when it is broken or of no known format. */

@@ -1,5 +1,6 @@
 export { loadDataset } from "./dataset.node.ts";
 export { describeFile } from "./describe.node.ts";
+export { openEventFile } from "./events/files.node.ts";
 export { withFileTree } from "./file-tree.node.ts";
 export {
   discardUnfinishedWrites,

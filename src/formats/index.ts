@@ -31,6 +31,21 @@ export {
   describeBytes,
   describers,
 } from "./describe.ts";
+export { type ByteStream, byteStreamOf } from "./events/byte-reader.ts";
+export type { CorruptPlace } from "./events/corruption.ts";
+export type { EventFileHeader, EventFormatName } from "./events/format.ts";
+export { eventFormats, sniffEvents } from "./events/formats.ts";
+export { type EventFrame, type EventFrameSettings, frameEvents } from "./events/frames.ts";
+export {
+  collectEvents,
+  copyEvents,
+  type EventPacket,
+  type Events,
+  joinEvents,
+  type SensorSize,
+} from "./events/packet.ts";
+export { type EventStream, type ReadEventsOptions, readEvents } from "./events/read.ts";
+export { encodeEvents, type WriteEventsOptions, writeEvents } from "./events/write.ts";
 export { type FileTree, subtree } from "./file-tree.ts";
 export type {
   Hdf5Dataset,
@@ -55,7 +70,6 @@ export {
   eventFrames,
   nmnistSensor,
   readNmnist,
-  type SensorSize,
 } from "./nmnist.ts";
 export { readNpy, type TextArray, writeNpy } from "./npy.ts";
 export { readNpz, writeNpz } from "./npz.ts";

@@ -1,4 +1,5 @@
 import { StriateError } from "../error.ts";
+import type { SensorSize } from "./events/packet.ts";
 
 /** Events of an event camera, in the order of the file. */
 export interface EventRecording {
@@ -10,12 +11,6 @@ export interface EventRecording {
   t: Uint32Array;
   /** 1 where it became brighter, 0 where darker. */
   p: Uint8Array;
-}
-
-/** Pixels of a camera. */
-export interface SensorSize {
-  width: number;
-  height: number;
 }
 
 /** The part of the ATIS camera that N-MNIST keeps. */

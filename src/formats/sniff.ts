@@ -1,4 +1,5 @@
 import { cifar10RecordBytes } from "./cifar10.ts";
+import { sniffEvents } from "./events/formats.ts";
 import { isGzip } from "./gzip.ts";
 import { isTorch } from "./torch/sniff.ts";
 
@@ -14,10 +15,12 @@ export type FileFormat =
   | "zip"
   | "json"
   | "cifar10"
+  | "events"
   | "unknown";
 
 /**
- * Tells a file's format from its bytes. The name decides only for CIFAR-10, which has nothing else to know it by.
+ * Tells a file's format from its bytes. The name decides only for CIFAR-10 and N-MNIST, which have nothing
+ * else to know them by.
  *
  * @param bytes the file, or at least its first few kilobytes.
  * @param size bytes of the whole file, where `bytes` is only its beginning.
@@ -25,6 +28,7 @@ export type FileFormat =
 export function sniff(bytes: Uint8Array, name: string, size: number = bytes.length): FileFormat {
   if (isGzip(bytes)) return "gzip";
   if (begins(bytes, [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59])) return "npy";
+  if (sniffEvents(bytes, "") !== undefined) return "events";
   if (isHdf5(bytes)) return "hdf5";
   if (isTorch(bytes)) return "torch";
   if (isNpz(bytes)) return "npz";
@@ -34,7 +38,8 @@ export function sniff(bytes: Uint8Array, name: string, size: number = bytes.leng
   if (isIdx(bytes)) return "idx";
   if (isJson(bytes)) return "json";
   if (isOnnx(bytes)) return "onnx";
-  return isCifar10(bytes, name, size) ? "cifar10" : "unknown";
+  if (isCifar10(bytes, name, size)) return "cifar10";
+  return size > 0 && sniffEvents(bytes, name) !== undefined ? "events" : "unknown";
 }
 
 function begins(bytes: Uint8Array, signature: readonly number[], at = 0): boolean {

@@ -4,9 +4,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { StriateError } from "../../src/error.ts";
 import {
+  collectEvents,
   describeBytes,
   listZip,
   readCifar10,
+  readEvents,
   readIdx,
   readNpy,
   readSafetensors,
@@ -57,6 +59,18 @@ function mutate(original: Uint8Array, changes: readonly Mutation[]): Uint8Array 
   return new Uint8Array(bytes);
 }
 
+const readAllEvents = async (bytes: Uint8Array, name: string) => collectEvents(await readEvents(bytes, name));
+const recordings = [
+  "aedat2.aedat",
+  "aedat3.aedat",
+  "lz4.aedat4",
+  "none.aedat4",
+  "zstd.aedat4",
+  "dat.dat",
+  "evt2.raw",
+  "evt21.raw",
+  "evt3.raw",
+];
 type Reader = (bytes: Uint8Array, name: string) => unknown;
 const files: [string, Uint8Array, Reader][] = [
   ["IDX", idx, readIdx],
@@ -67,6 +81,7 @@ const files: [string, Uint8Array, Reader][] = [
   ["safetensors", safetensors, readSafetensors],
   ["CIFAR-10", cifar10, readCifar10],
   ["zip", fixture("zip/two.zip"), listZip],
+  ...recordings.map((name): [string, Uint8Array, Reader] => [name, fixture(`events/${name}`), readAllEvents]),
 ];
 
 describe("a mutated file is read, or refused with a StriateError that names it", () => {

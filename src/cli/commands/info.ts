@@ -10,7 +10,7 @@ import { inferOnnxShapes } from "../../nn/onnx/shapes.ts";
 import { responseModelFile } from "../../recipes/fit-run.node.ts";
 import type { ProgressReporter } from "../../recipes/progress.ts";
 import { RunFolder } from "../../recipes/run-folder.node.ts";
-import { graphFigure, textTable } from "../../report/index.ts";
+import { eventPicturePng, eventPictureSvg, graphFigure, textTable } from "../../report/index.ts";
 import { describeSpikingGraph } from "../../spiking/describe.ts";
 import { decodeSpikingGraph, holdsSpikingGraph } from "../../spiking/graph/index.ts";
 import { type OutputOptions, print, runCommand } from "../command.ts";
@@ -23,8 +23,8 @@ export function addInfo(program: Command): void {
     .description("say what is in a file, a recording or a run folder")
     .argument("<file or folder>", "any file that Striate reads, a recording, or a run")
     .option("--json", "print the result as JSON")
-    .option("--svg <file>", "also draw the graph that the file holds, or stimuli of the recording")
-    .option("--png <file>", "also draw stimuli of the recording as an image")
+    .option("--svg <file>", "also draw the graph that the file holds, or stimuli or events of the recording")
+    .option("--png <file>", "also draw stimuli or events of the recording as an image")
     .action((path: string, options: OutputOptions & { readonly svg?: string; readonly png?: string }) =>
       runCommand(options, async ({ progress }) => {
         const recorded = await describeIfRecording(path, options, progress);
@@ -32,10 +32,18 @@ export function addInfo(program: Command): void {
           print(options, recorded.json, () => describedText(recorded));
           return;
         }
-        if (options.png !== undefined)
-          throw new StriateError(`${path} is no recording, whose stimuli --png draws`, "Leave --png out");
         const isFolder = existsSync(path) && statSync(path).isDirectory();
         const described = isFolder ? await describeRun(path) : await describeModelOrFile(path);
+        if (described.events !== undefined) {
+          await writePicture(described.events, options);
+          print(options, described.json, () => describedText(described));
+          return;
+        }
+        if (options.png !== undefined)
+          throw new StriateError(
+            `${path} is no recording, of which --png draws stimuli or events`,
+            "Leave --png out",
+          );
         if (options.svg !== undefined) await writeGraph(options.svg, path, described.graph);
         print(options, described.json, () => describedText(described, options.svg));
       }),
@@ -72,6 +80,7 @@ interface Described {
   readonly json: unknown;
   readonly table?: Description["table"];
   readonly graph?: Description["graph"];
+  readonly events?: Description["events"];
 }
 
 function describedText({ rows, table }: Described, svg?: string): string {
@@ -101,6 +110,14 @@ async function writeGraph(svg: string, path: string, graph: Described["graph"]):
   await writeFileAtomic(svg, graphFigure(graph, { label: path }));
 }
 
+async function writePicture(
+  events: NonNullable<Described["events"]>,
+  { svg, png }: { readonly svg?: string; readonly png?: string },
+): Promise<void> {
+  if (svg !== undefined) await writeFileAtomic(svg, eventPictureSvg(events));
+  if (png !== undefined) await writeFileAtomic(png, eventPicturePng(events));
+}
+
 /** What a run of a response model says in rows beside its model; the rest is in its JSON. */
 const runRows = ["command", "seed", "versions"];
 
@@ -127,11 +144,12 @@ async function describeRun(path: string): Promise<Described> {
 }
 
 /** In JSON, what is drawn and what is set out as a table is part of `json` already. */
-const describedFile = ({ rows, json, format, table, graph }: Description): Described => ({
+const describedFile = ({ rows, json, format, table, graph, events }: Description): Described => ({
   rows,
   json: { format, rows, json },
   table,
   graph,
+  events,
 });
 
 async function describeModelOrFile(path: string): Promise<Described> {

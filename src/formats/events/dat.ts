@@ -1,6 +1,7 @@
 import { StriateError } from "../../error.ts";
 import { Clock, outside, wentBack } from "./clock.ts";
 import type { EncodeOptions, EventFormat } from "./format.ts";
+import { decodeInTurn } from "./kernel-decoding.ts";
 import { packetEvents, type RecordMemory } from "./memory.ts";
 import type { Events, SensorSize } from "./packet.ts";
 import { readPropheseeHeader } from "./prophesee-header.ts";
@@ -55,6 +56,23 @@ export class DatDecoder implements RecordDecoder {
   }
 
   decode(memory: RecordMemory, from: number, to: number): number {
+    const { clock } = this;
+    this.fault = undefined;
+    return decodeInTurn(
+      memory,
+      "dat",
+      [from, to],
+      this.bounds,
+      () => ({ base: clock.epoch, last: clock.last }),
+      ({ last }) => {
+        clock.last = last;
+      },
+      (first, end) => this.careful(memory, first, end),
+    );
+  }
+
+  /** One record after another: what the kernel is tested against. */
+  private careful(memory: RecordMemory, from: number, to: number) {
     const { words, clock } = this;
     const { width, height } = this.bounds;
     const { x: xs, y: ys, t: ts, p: ps } = memory;
@@ -79,7 +97,7 @@ export class DatDecoder implements RecordDecoder {
       count++;
     }
     memory.count = count;
-    return at;
+    return { at, isCorrupt: this.fault !== undefined };
   }
 }
 

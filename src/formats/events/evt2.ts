@@ -1,5 +1,6 @@
 import { Clock, outside, wentBack } from "./clock.ts";
 import type { EncodeOptions, EventFormat } from "./format.ts";
+import { decodeInTurn } from "./kernel-decoding.ts";
 import { packetEvents, type RecordMemory } from "./memory.ts";
 import type { Events, SensorSize } from "./packet.ts";
 import { readPropheseeHeader } from "./prophesee-header.ts";
@@ -63,6 +64,25 @@ export class Evt2Decoder implements RecordDecoder {
   }
 
   decode(memory: RecordMemory, from: number, to: number): number {
+    this.fault = undefined;
+    if (this.wordsEach === 2) return this.careful(memory, from, to).at;
+    const { clock } = this;
+    return decodeInTurn(
+      memory,
+      "evt2",
+      [from, to],
+      this.setting.bounds,
+      () => (this.base === undefined ? undefined : { base: this.base, last: clock.last }),
+      ({ base, last }) => {
+        this.base = base;
+        clock.last = last;
+      },
+      (first, end) => this.careful(memory, first, end),
+    );
+  }
+
+  /** One record after another: what the kernel is tested against. */
+  private careful(memory: RecordMemory, from: number, to: number) {
     const { words, wordsEach } = this;
     const { width, height } = this.setting.bounds;
     this.fault = undefined;
@@ -94,7 +114,7 @@ export class Evt2Decoder implements RecordDecoder {
         columns ^= lowest;
       }
     }
-    return at;
+    return { at, isCorrupt: this.fault !== undefined };
   }
 
   private otherWord(type: number, value: number): string | undefined {

@@ -1,5 +1,6 @@
 import { Clock, outside, wentBack } from "./clock.ts";
 import type { EncodeOptions, EventFormat } from "./format.ts";
+import { decodeInTurn } from "./kernel-decoding.ts";
 import { packetEvents, type RecordMemory } from "./memory.ts";
 import type { Events, SensorSize } from "./packet.ts";
 import { readPropheseeHeader } from "./prophesee-header.ts";
@@ -51,6 +52,32 @@ export class Evt3Decoder implements RecordDecoder {
   }
 
   decode(memory: RecordMemory, from: number, to: number): number {
+    const { clock } = this;
+    this.fault = undefined;
+    return decodeInTurn(
+      memory,
+      "evt3",
+      [from, to],
+      this.setting.bounds,
+      () => {
+        const { base, y: row, low, nextColumn: column, polarity } = this;
+        if (base === undefined || row === undefined) return undefined;
+        return { base, last: clock.last, low, row, column, polarity };
+      },
+      ({ base, last, low, row, column, polarity }) => {
+        this.base = base;
+        clock.last = last;
+        this.low = low;
+        this.y = row;
+        this.nextColumn = column;
+        this.polarity = polarity;
+      },
+      (first, end) => this.careful(memory, first, end),
+    );
+  }
+
+  /** One word after another: what the kernel is tested against. */
+  private careful(memory: RecordMemory, from: number, to: number) {
     const { words } = this;
     this.fault = undefined;
     let at = from;
@@ -76,7 +103,7 @@ export class Evt3Decoder implements RecordDecoder {
       else if (!passedOver.includes(type)) this.fault = `unknown type of record 0x${type.toString(16)}`;
       if (this.fault !== undefined) break;
     }
-    return at;
+    return { at, isCorrupt: this.fault !== undefined };
   }
 
   /** An event in column `x` + i for every bit i. */

@@ -26,8 +26,6 @@ export interface Decoding {
   readonly header: EventFileHeader;
   /** Events outside are corrupt; as large as the format allows where nobody says. */
   readonly bounds: SensorSize;
-  /** Whether WebAssembly may be used. */
-  readonly kernels: boolean;
   /** Told of events that come before the first time of the stream: nobody knows when they were, and they are left out. */
   untimed(events: number): void;
 }

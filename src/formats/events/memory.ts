@@ -1,3 +1,4 @@
+import { type RecordingKernels, recordingKernelsOver } from "../../runtime/kernels/recordings.ts";
 import type { Events } from "./packet.ts";
 
 /** Bytes of a file that are read at once. */
@@ -53,11 +54,21 @@ export class RecordMemory {
     this.p = new Uint8Array(this.buffer, this.at.p, room);
   }
 
+  /** Undefined where they cannot run, or are not wanted. */
+  kernels(): RecordingKernels | undefined {
+    if (this.kernelMemory === undefined || !this.usesKernels) return undefined;
+    this.instance ??= recordingKernelsOver(this.kernelMemory);
+    return this.instance;
+  }
+
+  private instance: RecordingKernels | undefined;
+  private usesKernels = true;
   private static readonly idle: RecordMemory[] = [];
 
-  static borrow(): RecordMemory {
+  static borrow(usesKernels: boolean): RecordMemory {
     const memory = RecordMemory.idle.pop() ?? new RecordMemory();
     memory.count = 0;
+    memory.usesKernels = usesKernels;
     return memory;
   }
 

@@ -43,7 +43,7 @@ export async function readEvents(
   options: ReadEventsOptions = {},
 ): Promise<EventStream> {
   const stream = "readInto" in source ? source : byteStreamOf(source, name);
-  const memory = RecordMemory.borrow();
+  const memory = RecordMemory.borrow(options.kernels ?? true);
   const reader = new ByteReader(stream, memory.input);
   let isOpen = true;
   const close = async () => {
@@ -63,7 +63,7 @@ export async function readEvents(
     }
     const format = eventFormats[formatName];
     const header = await format.readHeader(reader);
-    const { onCorrupt, report, sensor = header.sensor ?? format.limits, kernels = true } = options;
+    const { onCorrupt, report, sensor = header.sensor ?? format.limits } = options;
     const bounds = {
       width: Math.min(sensor.width, format.limits.width),
       height: Math.min(sensor.height, format.limits.height),
@@ -75,7 +75,7 @@ export async function readEvents(
     };
     async function* packets() {
       try {
-        if (isOpen) yield* format.packets({ reader, memory, corruption, header, bounds, kernels, untimed });
+        if (isOpen) yield* format.packets({ reader, memory, corruption, header, bounds, untimed });
       } finally {
         await close();
       }

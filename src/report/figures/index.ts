@@ -9,6 +9,7 @@ export { conversionError } from "./conversion-error.ts";
 export { conversionRates } from "./conversion-rates.ts";
 export type { GreyImage } from "./digit.ts";
 export { type EnergyAndSpikesData, energyAndSpikes, type SpikingCost } from "./energy-and-spikes.ts";
+export { type EventPictureData, eventPicturePng, eventPictureSvg } from "./event-picture.ts";
 export { type FiringRateSeries, firingRates } from "./firing-rates.ts";
 export type { FigureOptions } from "./frame.ts";
 export { type GraphFigureOptions, type GraphNode, type GraphRole, graphFigure } from "./graph.ts";
