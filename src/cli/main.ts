@@ -11,6 +11,7 @@ import { addInfo } from "./commands/info.ts";
 import { addQuickstart } from "./commands/quickstart.ts";
 import { addRecording } from "./commands/recording.ts";
 import { addScore } from "./commands/score.ts";
+import { addStream } from "./commands/stream.ts";
 import { addTrain } from "./commands/train.ts";
 
 const program = new Command("striate")
@@ -23,6 +24,7 @@ for (const add of [
   addTrain,
   addConvert,
   addEval,
+  addStream,
   addExport,
   addRecording,
   addFit,

@@ -4,7 +4,9 @@ import { GraphMeter } from "../measure/graph-meter.ts";
 import { energyNanojoules } from "../measure/index.ts";
 import { orderedBatch } from "../nn/batches.ts";
 import { DenseEngine } from "../spiking/dense/index.ts";
+import { stepsOf } from "../spiking/engine.ts";
 import { nodesOf } from "../spiking/graph/index.ts";
+import { ClassReadout } from "../spiking/readout.ts";
 import type { ClassifyOptions } from "./classifier.ts";
 import type { Evaluation } from "./evaluate.ts";
 import type { SpikingModel } from "./spiking-model.ts";
@@ -63,15 +65,16 @@ export async function evaluateSpiking(
         });
       engines.set(key, engine);
       const { images, labels } = orderedBatch(data, description.scale, start, size);
-      const readout = new Readout(description.readout, size, description.classes);
+      const readout = new ClassReadout(description.readout, size, description.classes);
       const begun = performance.now();
       engine.reset();
       let step = 0;
       for await (const results of engine.run(images, steps)) {
         signal?.throwIfAborted();
         const from = step;
-        for (const classes of readout.add(results[output.name]!.data as Float32Array)) {
-          for (const [i, chosen] of classes.entries()) if (chosen === labels[i]) correct[step]!++;
+        for (const outputs of stepsOf(results[output.name]!)) {
+          readout.add(outputs);
+          for (const [i, chosen] of readout.decisions().entries()) if (chosen === labels[i]) correct[step]!++;
           step++;
         }
         if (counting) meter.add(results, from, step);
@@ -119,41 +122,3 @@ const uncounted = {
   firingRates: [],
   costsBySteps: [],
 };
-
-/** Reads classes from the output currents of step after step. */
-class Readout {
-  private readonly kind: "current" | "potential";
-  private readonly images: number;
-  /** Σ of the currents so far, and Σ of that over the steps. */
-  private readonly potential: Float64Array;
-  private readonly sum: Float64Array;
-
-  constructor(kind: "current" | "potential", images: number, classes: number) {
-    this.kind = kind;
-    this.images = images;
-    this.potential = new Float64Array(images * classes);
-    this.sum = new Float64Array(images * classes);
-  }
-
-  /** The class of every image after each of some steps, given as (steps, N, classes). */
-  *add(currents: Float32Array): Generator<number[]> {
-    const size = this.sum.length;
-    for (let start = 0; start < currents.length; start += size) {
-      for (let i = 0; i < size; i++) {
-        this.potential[i]! += currents[start + i]!;
-        this.sum[i]! += this.potential[i]!;
-      }
-      yield largest(this.kind === "current" ? this.potential : this.sum, this.images);
-    }
-  }
-}
-
-/** The place of the largest of each image's values; the first where several are equal. */
-function largest(values: Float64Array, images: number): number[] {
-  const classes = values.length / images;
-  return Array.from({ length: images }, (_, i) => {
-    let best = i * classes;
-    for (let k = best + 1; k < (i + 1) * classes; k++) if (values[k]! > values[best]!) best = k;
-    return best - i * classes;
-  });
-}

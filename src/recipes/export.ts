@@ -8,7 +8,7 @@ import { nodesOf, type SpikingGraph } from "../spiking/graph/index.ts";
 import { add, constant, encodeOnnx, input, mul, type Tensor, toOnnx } from "../tensor/index.ts";
 import { contextFor } from "./classifier.ts";
 import { type AnyModel, isSpikingModel } from "./model-path.node.ts";
-import { imageShape } from "./spiking-model.ts";
+import { imageShape, type SpikingModel } from "./spiking-model.ts";
 
 export interface UnrolledOptions {
   /** Time steps T; the model's own when absent. */
@@ -95,4 +95,20 @@ export async function spikingGraphOf(model: AnyModel): Promise<SpikingGraph> {
   const captured = await captureNetwork(network, contextFor(network, kind).context.weight);
   const scales = captured.units.map(({ unit }) => unit.threshold.data[0]!);
   return buildSpikingGraph(captured, { scales, signed: kind.neurons === "signed" });
+}
+
+/** A model as a spiking graph that classifies: as it is, or what a network converted with Fast-SNN comes to. */
+export async function spikingModelOf(model: AnyModel): Promise<SpikingModel> {
+  if (isSpikingModel(model)) return model;
+  const graph = await spikingGraphOf(model);
+  const { kind, scale, classes, classNames, data } = model.description;
+  const { steps } = kind as Extract<typeof kind, { type: "converted" }>;
+  const description = {
+    format: "striate-spiking-1" as const,
+    method: "fast-snn",
+    readout: "current" as const,
+    ...{ steps, scale, classes, data },
+    ...(classNames && { classNames }),
+  };
+  return { graph, description };
 }

@@ -1,4 +1,11 @@
 export { type AdaptationConfiguration, type AdaptedModel, adaptModel } from "./adapt.node.ts";
+export {
+  type AnytimeCurve,
+  type AnytimeEvaluation,
+  type AnytimeOptions,
+  type AnytimePoint,
+  evaluateAnytime,
+} from "./anytime.ts";
 export { type Classification, type ClassifyOptions, classify, contextFor } from "./classifier.ts";
 export { type ArmResult, type Comparison, compareArms } from "./compare-arms.node.ts";
 export {
@@ -14,7 +21,7 @@ export {
 } from "./convert.node.ts";
 export { type Evaluation, evaluate } from "./evaluate.ts";
 export { evaluateSpiking, type SpikingEvaluation } from "./evaluate-spiking.ts";
-export { spikingGraphOf, type UnrolledOptions, unrolledOnnx } from "./export.ts";
+export { spikingGraphOf, spikingModelOf, type UnrolledOptions, unrolledOnnx } from "./export.ts";
 export { type FitConfiguration, type FittedModel, fitRun } from "./fit-run.node.ts";
 export { type AnyModel, isSpikingModel, loadAnyModel, loadModel } from "./model-path.node.ts";
 export { modelFromOnnx } from "./onnx-model.node.ts";

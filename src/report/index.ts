@@ -6,6 +6,8 @@ export type {
   AdaptationSetting,
   PathModulation,
 } from "./adaptation-data.ts";
+export { anytimeTextTable } from "./anytime.ts";
+export type { AnytimeReport, AnytimeReportPoint } from "./anytime-data.ts";
 export { conversionTextTable, renderConversion } from "./conversion.ts";
 export type {
   ConversionReport,

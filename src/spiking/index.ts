@@ -1,12 +1,24 @@
+export {
+  type CalibratedRule,
+  type Certainty,
+  calibrateRules,
+  type DecideOptions,
+  type Decision,
+  decide,
+  type RecordedEvidence,
+  type StoppingRule,
+  type SweepPoint,
+  stoppingRules,
+} from "./anytime/index.ts";
 export { type SpikingOptions, spikingContext } from "./context.ts";
 export {
   DenseEngine,
   type DenseEngineOptions,
   type Integration,
   nodeShapes,
-  type StepResults,
 } from "./dense/index.ts";
 export { constantCurrent, type Encoder, latency, poisson } from "./encoders.ts";
+export type { SpikingEngine, StepResults } from "./engine.ts";
 export {
   decodeSpikingGraph,
   encodeSpikingGraph,
@@ -32,6 +44,7 @@ export {
   nirFromSpikingGraph,
   spikingGraphFromNir,
 } from "./nir/index.ts";
+export { ClassReadout, type ReadoutKind } from "./readout.ts";
 export { type SignedOptions, signedIntegrateAndFire } from "./signed.ts";
 export {
   arctangent,

@@ -217,3 +217,48 @@ test("an output folder that cannot be written is refused before any work", async
     "half.safetensors",
   );
 });
+
+test("eval --anytime stops when it is sure: fewer steps, the decisions of all of them where nothing is sure", async () => {
+  const spiking = join(folder, "anytime");
+  const conversion = ["convert", run, "--bits", "3", "--out", spiking, "--tuning-images", "64", "--quiet"];
+  expect((await striate(...conversion)).code).toBe(0);
+  const svg = join(folder, "anytime.svg");
+  const options = ["--calibration-images", "96", "--json"];
+  const { code, stdout, stderr } = await striate(
+    "eval",
+    spiking,
+    "--anytime",
+    "confidence",
+    "--svg",
+    svg,
+    ...options,
+  );
+  expect(code, stderr).toBe(0);
+  const { fixed, anytime, curves, threshold, calibration, images } = JSON.parse(stdout);
+  const evaluation = JSON.parse((await striate("eval", spiking, "--json")).stdout);
+  expect(fixed.accuracyBySteps).toEqual(Object.values(evaluation.accuracyBySteps));
+  expect([images, calibration.images]).toEqual([128, 96]);
+  expect(anytime.meanSteps).toBeLessThan(fixed.steps);
+  expect(anytime.imagesBySteps.reduce((total: number, count: number) => total + count)).toBe(images);
+  expect(curves.map(({ rule }: { rule: string }) => rule)).toEqual([
+    "margin",
+    "cutoff",
+    "confidence",
+    "entropy",
+  ]);
+  const own = curves[2].chosen;
+  expect(own).toMatchObject({ threshold, accuracy: anytime.accuracy, meanSteps: anytime.meanSteps });
+  expect(own.calibration.accuracy).toBeGreaterThanOrEqual(calibration.accuracy);
+  expect(readFileSync(svg, "utf8")).toMatch(/^<svg[^>]+Accuracy against mean time steps/);
+
+  const never = await striate("eval", spiking, "--anytime", "margin", "--threshold", "Infinity", ...options);
+  expect(never.code, never.stderr).toBe(0);
+  const full = JSON.parse(never.stdout);
+  expect(full.anytime).toMatchObject({ meanSteps: 7, changedDecisions: 0, accuracy: fixed.accuracy });
+  const table = await striate("eval", spiking, "--anytime", "entropy", "--tolerance", "0.05", "--quiet");
+  expect(table.stdout).toMatch(/keeps the accuracy[\s\S]*times as fast/);
+  const stray = await striate("eval", spiking, "--threshold", "0.5");
+  expect([stray.code, stray.stderr]).toEqual([1, expect.stringContaining("--threshold is for --anytime")]);
+  const dense = await striate("eval", run, "--anytime", "margin");
+  expect([dense.code, dense.stderr]).toEqual([1, expect.stringContaining("has no spiking graph")]);
+});

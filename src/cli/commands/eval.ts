@@ -9,8 +9,10 @@ import { evaluateSpiking } from "../../recipes/evaluate-spiking.ts";
 import { isSpikingModel, loadAnyModel } from "../../recipes/model-path.node.ts";
 import { imageShape, type SpikingModel } from "../../recipes/spiking-model.ts";
 import { type Metric, metricTextTable } from "../../report/index.ts";
+import { type StoppingRule, stoppingRules } from "../../spiking/index.ts";
 import {
   type CommandContext,
+  numberBetween,
   numberList,
   type OutputOptions,
   print,
@@ -18,6 +20,7 @@ import {
   wholeNumber,
 } from "../command.ts";
 import { pixelScale } from "../pixel-scale.ts";
+import { evaluateAnytimeRun } from "./eval-anytime.ts";
 
 interface Options extends OutputOptions {
   readonly data?: string;
@@ -28,6 +31,12 @@ interface Options extends OutputOptions {
   readonly count?: number;
   readonly mean?: number[];
   readonly std?: number[];
+  readonly anytime?: StoppingRule;
+  readonly threshold?: number;
+  readonly tolerance?: number;
+  readonly calibrate?: string;
+  readonly calibrationImages?: number;
+  readonly svg?: string;
 }
 
 export function addEval(program: Command): void {
@@ -50,6 +59,29 @@ export function addEval(program: Command): void {
     )
     .option("--mean <list>", "mean of each channel of an ONNX network's pixels, 0 to 1", numberList("--mean"))
     .option("--std <list>", "deviation of each channel of an ONNX network's pixels", numberList("--std"))
+    .addOption(
+      new Option(
+        "--anytime <rule>",
+        "let a spiking network stop as soon as it is sure: accuracy against mean steps, time saved",
+      ).choices(stoppingRules),
+    )
+    .option(
+      "--threshold <certainty>",
+      "stop at this certainty (default: the lowest that keeps the accuracy on the calibration images)",
+      numberBetween("--threshold", Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY),
+    )
+    .option(
+      "--tolerance <fraction>",
+      "accuracy that may be lost on the calibration images, 0 to 1 (default: 0)",
+      numberBetween("--tolerance", 0, 1),
+    )
+    .option("--calibrate <source>", "whose training images to calibrate on (default: those of --data)")
+    .option(
+      "--calibration-images <number>",
+      "the last so many training images (default: 1000)",
+      wholeNumber("--calibration-images"),
+    )
+    .option("--svg <file>", "with --anytime, also draw accuracy against mean steps")
     .option("--json", "print the result as JSON")
     .option("--quiet", "no progress")
     .action((path: string, options: Options) =>
@@ -60,6 +92,11 @@ export function addEval(program: Command): void {
         if (source === undefined) throw new StriateError("no data to measure on", "Give --data");
         const { test, notes } = await loadDataset(source, { split: "test" });
         for (const note of notes) progress.note(note);
+        const { anytime } = options;
+        if (anytime !== undefined) {
+          return evaluateAnytimeRun(model, test, source, { ...options, anytime }, { progress, signal });
+        }
+        checkAnytimeOptions(options);
         const measured = isSpikingModel(model)
           ? await evaluateGraph(model, test, options, { progress, signal })
           : await evaluateNetwork(model, test, options, { progress, signal });
@@ -71,6 +108,15 @@ export function addEval(program: Command): void {
         );
       }),
     );
+}
+
+function checkAnytimeOptions(options: Options): void {
+  const given = (["threshold", "tolerance", "calibrate", "calibrationImages", "svg"] as const).find(
+    (name) => options[name] !== undefined,
+  );
+  if (given === undefined) return;
+  const option = given.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`);
+  throw new StriateError(`--${option} is for --anytime`, "Give --anytime with a rule, or leave it out");
 }
 
 interface Measured {

@@ -19,6 +19,8 @@ export interface AccuracyLevel {
 export interface StepAxis {
   domain: [first: number, last: number];
   ticks: { x: number; text: string }[];
+  /** "time steps T" when absent. */
+  label?: string;
 }
 
 export interface AccuracyPanel {
@@ -56,7 +58,7 @@ export function accuracyPanel(panel: AccuracyPanel, width: number, document: Doc
       Plot.axisX([...labels.keys()], {
         text: (x: number) => labels.get(x) ?? "",
         tickSize: 4,
-        label: "time steps T",
+        label: steps.label ?? "time steps T",
         labelAnchor: "center",
         labelArrow: "none",
       }),

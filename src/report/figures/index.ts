@@ -1,6 +1,7 @@
 export { type AccuracyByStepsData, type AccuracySeries, accuracyBySteps } from "./accuracy-by-steps.ts";
 export { type AdaptationArmsData, type ArmScore, adaptationArms } from "./adaptation-arms.ts";
 export { type AdaptationCurveData, adaptationCurve } from "./adaptation-curve.ts";
+export { anytimeCurve } from "./anytime-curve.ts";
 export { attentionRolloutFigure } from "./attention-rollout.ts";
 export { type ConversionAccuracyData, conversionAccuracy } from "./conversion-accuracy.ts";
 export { conversionCosts } from "./conversion-costs.ts";

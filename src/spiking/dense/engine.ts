@@ -1,7 +1,8 @@
 import { StriateError } from "../../error.ts";
 import type { Signal } from "../../nn/layer.ts";
-import { type ArrayValue, compile, type Program } from "../../runtime/compile.ts";
+import { compile, type Program } from "../../runtime/compile.ts";
 import { input, reshape, sizeOf, slice, stack, type Tensor } from "../../tensor/index.ts";
+import type { SpikingEngine, StepResults } from "../engine.ts";
 import { type Numbers, nodesOf, type SpikingGraph } from "../graph/index.ts";
 import type { Integration } from "../integration.ts";
 import { type KeptArray, traceSteps } from "./trace.ts";
@@ -22,9 +23,6 @@ export interface DenseEngineOptions {
   readonly observe?: (signals: ReadonlyMap<string, Signal>) => Readonly<Record<string, Tensor>>;
 }
 
-/** What a run of some steps gave: each recorded node's output (steps, N, …) by its name, and what was observed. */
-export type StepResults = Readonly<Record<string, ArrayValue>>;
-
 interface Compiled {
   readonly program: Program;
   readonly kept: readonly KeptArray[];
@@ -37,7 +35,7 @@ interface Compiled {
  *   const engine = new DenseEngine(graph, { batch: 32 });
  *   for await (const { output } of engine.run(images, 64)) …   // (steps, 32, classes), some steps at a time
  */
-export class DenseEngine {
+export class DenseEngine implements SpikingEngine {
   private readonly graph: SpikingGraph;
   private readonly options: DenseEngineOptions;
   private readonly inputName: string;
@@ -57,12 +55,15 @@ export class DenseEngine {
     this.inputShape = [options.batch, ...(node.operation as { readonly shape: readonly number[] }).shape];
   }
 
-  /** Takes every neuron back to its potential before the first step. */
-  reset(): void {
+  reset(samples?: Iterable<number>): void {
     for (const [name, { data }] of this.initial) {
       const values = this.state[name]!;
-      if (data.length === 1) values.fill(data[0]!);
-      else for (let i = 0; i < values.length; i += data.length) values.set(data, i);
+      if (samples === undefined) fillWith(values, data);
+      else {
+        // Whatever the order within a sample, the samples lie one after the other.
+        const size = values.length / this.options.batch;
+        for (const i of samples) fillWith(values.subarray(i * size, (i + 1) * size), data);
+      }
     }
   }
 
@@ -148,6 +149,12 @@ export class DenseEngine {
     const program = await compile({ inputs, outputs }, { freeze: true, opaque, ...(threads && { threads }) });
     return { program, kept };
   }
+}
+
+/** Repeats some values until an array is full. */
+function fillWith(array: Float32Array, values: Float32Array): void {
+  if (values.length === 1) array.fill(values[0]!);
+  else for (let i = 0; i < array.length; i += values.length) array.set(values, i);
 }
 
 /** The arrays (N, …) that an array (steps, N, …) holds. */
