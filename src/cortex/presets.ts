@@ -16,6 +16,8 @@ export const responseTraining = z.strictObject({
   /** Half a cosine after a linear rise over the first `warmup` share of the steps. */
   schedule: z.enum(["constant", "cosine"]).default("cosine"),
   warmup: z.number().min(0).max(1).default(0.05),
+  /** What remains is the parameters' average over about this share of all steps; those of the last step when absent. */
+  average: z.number().positive().max(1).optional(),
   /** Times what readouts depart from what is known of their parameters: see FeaturePrior. */
   priorWeight: z.number().min(0).optional(),
   /** Lowers the rate × `factor` after `patience` epochs without better validation correlation. */
