@@ -81,10 +81,11 @@ export const responsePresets = {
       mlp: 256,
       // positions as large as in V1T drown what a small patch embedding says
       tokenDeviation: 0.1,
+      dropout: 0.1,
     },
     readout: { kind: "gaussian" },
     pixels: 2304,
-    training: { epochs: 12, learningRate: 4e-3, readoutPenalty: 0.02, weightDecay: 0.02 },
+    training: { epochs: 12, learningRate: 4e-3, readoutPenalty: 0.02, weightDecay: 0.05, average: 0.2 },
   }),
 } as const satisfies Record<string, ResponsePreset>;
 
