@@ -9,11 +9,10 @@
  */
 import "striate/node";
 import { ConsoleProgress } from "../../src/cli/console-progress.ts";
-import type { Recording } from "../../src/formats/recording.ts";
 import { measureModels, modelTable } from "./models.ts";
 import { Pieces } from "./pieces.ts";
 import { studyReport } from "./report.ts";
-import { readSessions, sessions, subjectName } from "./sessions.ts";
+import { readSessions } from "./sessions.ts";
 import { armTable, measureAnimals, measureSessions, measureStimuli } from "./settings.ts";
 
 const parts = {
@@ -33,9 +32,7 @@ if (data === undefined || !only.every(isPart)) {
 }
 const begun = performance.now();
 const progress = new ConsoleProgress();
-const recordings = await readSessions(data, progress);
-const of = (wanted: (session: (typeof sessions)[number]) => boolean): Recording[] =>
-  sessions.filter(wanted).map((session) => recordings.get(subjectName(session))!);
+const of = await readSessions(data, progress);
 const pieces = await Pieces.open(out);
 for (const part of only.filter(isPart)) await parts[part](pieces, of, progress);
 if (only.length === 0) {

@@ -2,14 +2,12 @@ import type { AdaptationArm } from "../../src/cortex/adaptation.ts";
 import type { PathKind } from "../../src/cortex/paths/path.ts";
 import { adaptationTraining } from "../../src/cortex/presets.ts";
 import type { ResponseModel } from "../../src/cortex/response-model.ts";
-import type { Recording } from "../../src/formats/recording.ts";
 import { adaptModel, nameOfArm } from "../../src/recipes/adapt.node.ts";
 import type { ProgressReporter } from "../../src/recipes/progress.ts";
-import { scoreRecording } from "../../src/recipes/score-responses.ts";
 import { fittedModel } from "./models.ts";
 import type { Pieces } from "./pieces.ts";
-import { differenceOf, estimateText, meanOf, type SessionScores, sessionScores } from "./scores.ts";
-import { type Select, sessions, subjectName } from "./sessions.ts";
+import { differenceOf, estimateText, meanOf, type SessionScores, scoreSessions } from "./scores.ts";
+import { type Select, type SessionData, sessions, subjectName } from "./sessions.ts";
 
 const readout: AdaptationArm = { train: "readout" };
 const full: AdaptationArm = { train: "all" };
@@ -34,7 +32,7 @@ export interface SettingScores {
 interface Setting {
   /** What its files are called. */
   readonly key: string;
-  readonly recordings: readonly Recording[];
+  readonly chosen: readonly SessionData[];
   readonly counts: readonly Count[];
   readonly arms: readonly AdaptationArm[];
   /** Other ways of adapting, measured on 64 images alone. */
@@ -63,8 +61,8 @@ export async function measureStimuli(
   progress: ProgressReporter,
 ): Promise<SettingScores> {
   const base = await naturalPe(pieces, of, progress);
-  const recordings = of(({ stimuli }) => stimuli === "synthetic");
-  const setting = { key: "stimulus", recordings, counts, arms: ofOne, beside };
+  const chosen = of(({ stimuli }) => stimuli === "synthetic");
+  const setting = { key: "stimulus", chosen, counts, arms: ofOne, beside };
   return {
     name: "Other stimuli: PE natural → PE synthetic (210325)",
     measured: await measureSetting(pieces, setting, base, progress),
@@ -78,8 +76,8 @@ export async function measureAnimals(
   progress: ProgressReporter,
 ): Promise<SettingScores> {
   const base = await naturalPe(pieces, of, progress);
-  const recordings = of(({ animal }) => animal !== "PE");
-  const setting = { key: "subject", recordings, counts, arms: ofAnimals, beside };
+  const chosen = of(({ animal }) => animal !== "PE");
+  const setting = { key: "subject", chosen, counts, arms: ofAnimals, beside };
   return {
     name: "Other animals: PE natural → WE and RA",
     measured: await measureSetting(pieces, setting, base, progress),
@@ -105,8 +103,8 @@ export async function measureSessions(
     const key = `without-${subjectName(session)}`;
     const others = of((each) => each !== session);
     const base = await fittedModel(pieces, key, others, progress);
-    const recordings = of((each) => each === session);
-    const setting = { key, recordings, counts: [64, "all"] as const, arms: ofSessions };
+    const chosen = of((each) => each === session);
+    const setting = { key, chosen, counts: [64, "all"] as const, arms: ofSessions };
     measured.push(await measureSetting(pieces, setting, base, progress));
   }
   return {
@@ -118,7 +116,7 @@ export async function measureSessions(
 /** Trains every arm from `base` on every number of images of the recordings, and scores it on their test images. */
 async function measureSetting(
   pieces: Pieces,
-  { key, recordings, counts, arms, beside = [] }: Setting,
+  { key, chosen, counts, arms, beside = [] }: Setting,
   base: ResponseModel,
   progress: ProgressReporter,
 ): Promise<ArmScores[]> {
@@ -131,10 +129,9 @@ async function measureSetting(
           const count = images === "all" ? undefined : images;
           const configuration = { arm, images: count, training: adaptationTraining, seed: 1 };
           const options = { progress, resume: true };
+          const recordings = chosen.map(({ recording }) => recording);
           const adapted = await adaptModel(base, recordings, configuration, folder, options);
-          const scores: SessionScores[] = [];
-          for (const recording of recordings)
-            scores.push(sessionScores(await scoreRecording(adapted.model, recording)));
+          const scores = await scoreSessions(adapted.model, chosen);
           return { arm, images, trainableParameters: adapted.trainableParameters, scores };
         },
       );
