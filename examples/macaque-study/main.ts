@@ -1,34 +1,49 @@
 /**
  * All three settings of AVM on the macaque V4 recordings of Cowley et al. (2023):
  *
- *     node dist/examples/macaque-study/main.js <folder of the data> [runs/macaque-study]
+ *     node dist/examples/macaque-study/main.js <folder of the data> [runs/macaque-study] [part …]
  *
  * It writes one JSON file for each model and arm, so that it goes on where it was stopped, then report.html and
- * tables.md, and prints the tables.
+ * tables.md, and prints the tables. With parts (models, stimuli, animals, sessions) it computes the files of these alone:
+ * several processes may share the work so, each with a part of its own.
  */
 import "striate/node";
 import { ConsoleProgress } from "../../src/cli/console-progress.ts";
-import type { Recording } from "../../src/formats/recording.ts";
 import { measureModels, modelTable } from "./models.ts";
 import { Pieces } from "./pieces.ts";
 import { studyReport } from "./report.ts";
-import { readSessions, sessions, subjectName } from "./sessions.ts";
-import { armTable, measureSettings } from "./settings.ts";
+import { readSessions } from "./sessions.ts";
+import { armTable, measureAnimals, measureSessions, measureStimuli } from "./settings.ts";
 
-const [data, out = "runs/macaque-study"] = process.argv.slice(2);
-if (data === undefined) {
-  console.error("node dist/examples/macaque-study/main.js <folder of the data> [folder of the run]");
+const parts = {
+  models: measureModels,
+  stimuli: measureStimuli,
+  animals: measureAnimals,
+  sessions: measureSessions,
+};
+const isPart = (name: string): name is keyof typeof parts => Object.hasOwn(parts, name);
+
+const [data, out = "runs/macaque-study", ...only] = process.argv.slice(2);
+if (data === undefined || !only.every(isPart)) {
+  console.error(
+    `node dist/examples/macaque-study/main.js <folder of the data> [folder of the run] [${Object.keys(parts).join(" | ")}] …`,
+  );
   process.exit(2);
 }
 const begun = performance.now();
 const progress = new ConsoleProgress();
-const recordings = await readSessions(data, progress);
-const of = (wanted: (session: (typeof sessions)[number]) => boolean): Recording[] =>
-  sessions.filter(wanted).map((session) => recordings.get(subjectName(session))!);
+const of = await readSessions(data, progress);
 const pieces = await Pieces.open(out);
-const models = await measureModels(pieces, of, progress);
-const settings = await measureSettings(pieces, of, progress);
-const tables = [modelTable(models), ...settings.map(armTable)].join("\n\n");
-await pieces.folder.write("tables.md", `${tables}\n`);
-await pieces.folder.write("report.html", studyReport(settings, (performance.now() - begun) / 1000));
-console.log(tables);
+for (const part of only.filter(isPart)) await parts[part](pieces, of, progress);
+if (only.length === 0) {
+  const models = await measureModels(pieces, of, progress);
+  const settings = [
+    await measureStimuli(pieces, of, progress),
+    await measureAnimals(pieces, of, progress),
+    await measureSessions(pieces, of, progress),
+  ];
+  const tables = [modelTable(models), ...settings.map(armTable)].join("\n\n");
+  await pieces.folder.write("tables.md", `${tables}\n`);
+  await pieces.folder.write("report.html", studyReport(settings, (performance.now() - begun) / 1000));
+  console.log(tables);
+}

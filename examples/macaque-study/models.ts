@@ -1,14 +1,13 @@
 import { decodeResponseModel } from "../../src/cortex/model-file.ts";
 import { type ResponsePresetName, responsePresets } from "../../src/cortex/presets.ts";
 import type { ResponseModel } from "../../src/cortex/response-model.ts";
+import { trialsOf } from "../../src/cortex/trials.ts";
 import { readFileOrExplain } from "../../src/formats/index.node.ts";
-import type { Recording } from "../../src/formats/recording.ts";
 import { fitRun, responseModelFile } from "../../src/recipes/fit-run.node.ts";
 import type { ProgressReporter } from "../../src/recipes/progress.ts";
-import { scoreRecording } from "../../src/recipes/score-responses.ts";
 import type { Pieces } from "./pieces.ts";
-import { differenceOf, estimateText, meanOf, type SessionScores, sessionScores } from "./scores.ts";
-import { type Select, sessions, subjectName } from "./sessions.ts";
+import { differenceOf, estimateText, meanOf, type SessionScores, scoreSessions } from "./scores.ts";
+import { type Select, type SessionData, sessions, subjectName } from "./sessions.ts";
 
 /** Scores of one kind of model on each session. */
 export interface ModelScores {
@@ -33,41 +32,49 @@ export async function measureModels(
     }
     models.push({ name: `${preset}, each session alone`, scores });
   }
-  const together = await fitted(
-    pieces,
-    "all",
-    "v1t-small",
-    of(() => true),
-    progress,
-  );
-  models.push({ name: "v1t-small, all sessions share a core", scores: together });
+  const all = of(() => true);
+  const scores = await fitted(pieces, "all", "v1t-small", all, progress);
+  models.push({ name: "v1t-small, all sessions share a core", scores });
   return models;
 }
 
-/** A model's scores on recordings that it is fitted to together. */
+/** Training images of a session that shows 1200. */
+const usualImages = 960;
+
+/**
+ * A model's scores on sessions that it is fitted to together. Every fit to one or two sessions takes as many steps: 210325
+ * has fewer images. More sessions show a core several times as many images in an epoch, and half of the epochs do.
+ */
 const fitted = (
   pieces: Pieces,
   name: string,
   preset: ResponsePresetName,
-  recordings: readonly Recording[],
+  chosen: readonly SessionData[],
   progress: ProgressReporter,
 ): Promise<SessionScores[]> =>
   pieces.get(`${preset}-${name}`, async (folder) => {
-    const configuration = { name: preset, preset: responsePresets[preset], behavior: true, seed: 1 };
+    const { training, ...rest } = responsePresets[preset];
+    const recordings = chosen.map(({ recording }) => recording);
+    const images = Math.max(...recordings.map((recording) => trialsOf(recording, "train").length));
+    const epochs = Math.round((training.epochs * usualImages) / images / (chosen.length > 2 ? 2 : 1));
+    const configuration = {
+      name: preset,
+      preset: { ...rest, training: { ...training, epochs } },
+      behavior: true,
+      seed: 1,
+    };
     const { model } = await fitRun(configuration, recordings, folder, { progress, resume: true });
-    const scores: SessionScores[] = [];
-    for (const recording of recordings) scores.push(sessionScores(await scoreRecording(model, recording)));
-    return scores;
+    return scoreSessions(model, chosen);
   });
 
-/** The transformer fitted to recordings together. */
+/** The transformer fitted to sessions together. */
 export async function fittedModel(
   pieces: Pieces,
   name: string,
-  recordings: readonly Recording[],
+  chosen: readonly SessionData[],
   progress: ProgressReporter,
 ): Promise<ResponseModel> {
-  await fitted(pieces, name, "v1t-small", recordings, progress);
+  await fitted(pieces, name, "v1t-small", chosen, progress);
   const file = pieces.folder.file(`v1t-small-${name}/${responseModelFile}`);
   return decodeResponseModel(await readFileOrExplain(file), file).model;
 }

@@ -1,6 +1,8 @@
 import { bootstrapDifference, bootstrapMean, type Estimate } from "../../src/cortex/metrics/index.ts";
+import type { ResponseModel } from "../../src/cortex/response-model.ts";
 import { trialsOf } from "../../src/cortex/trials.ts";
-import type { ScoredRecording } from "../../src/recipes/score-responses.ts";
+import { type ScoredRecording, scoreRecording } from "../../src/recipes/score-responses.ts";
+import type { SessionData } from "./sessions.ts";
 
 /** Scores of every neuron of one session, as they are kept on disk; null where a score is not defined. */
 export interface SessionScores {
@@ -18,7 +20,17 @@ export type ScoreName = "correlation" | "feve" | "oracle";
 const plain = (values: Float64Array): (number | null)[] =>
   [...values].map((value) => (Number.isNaN(value) ? null : value));
 
-export const sessionScores = ({ scores, recording }: ScoredRecording): SessionScores => ({
+/** Scores of a model on the test images of sessions. */
+export async function scoreSessions(
+  model: ResponseModel,
+  chosen: readonly SessionData[],
+): Promise<SessionScores[]> {
+  const scores: SessionScores[] = [];
+  for (const { scored } of chosen) scores.push(sessionScores(await scoreRecording(model, scored)));
+  return scores;
+}
+
+const sessionScores = ({ scores, recording }: ScoredRecording): SessionScores => ({
   subject: scores.subject,
   images: scores.images,
   trainingImages: new Set(trialsOf(recording, "train").map((trial) => recording.stimulusOf[trial]!)).size,

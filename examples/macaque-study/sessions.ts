@@ -17,39 +17,48 @@ export type Session = (typeof sessions)[number];
 
 export const subjectName = ({ animal, session }: Session): string => `${animal}-${session}`;
 
-/** The recordings of the sessions that are wanted. */
-export type Select = (wanted: (session: Session) => boolean) => Recording[];
+/** What was recorded in a session. */
+export interface SessionData {
+  /** Responses are means over repeats: what models are fitted to. */
+  readonly recording: Recording;
+  /** Every repeat is a trial, where the repeats are public: what models are scored on. */
+  readonly scored: Recording;
+}
+
+/** The sessions that are wanted. */
+export type Select = (wanted: (session: Session) => boolean) => SessionData[];
 
 /** Pixels along an image's side. */
 const side = 48;
 
 /**
- * Reads every session from the public repository's layout. Responses are means over repeats, except of 210325, whose
- * repeats are all there. Images are split 80 / 10 / 10 by a seed; an animal is a data set.
+ * Reads every session from the public repository's layout. Images are split 80 / 10 / 10 by a seed; an animal is a data
+ * set.
  */
-export async function readSessions(
-  data: string,
-  progress: ProgressReporter,
-): Promise<Map<string, Recording>> {
-  const recordings = new Map<string, Recording>();
+export async function readSessions(data: string, progress: ProgressReporter): Promise<Select> {
+  const known = new Map<Session, SessionData>();
   for (const each of sessions) {
     const { session, animal } = each;
+    const read = async (responses: { responses: string } | { repeats: string }) => {
+      const { recording } = await importRecording(
+        {
+          images: join(data, "images", `images_${session}.zip`),
+          ...responses,
+          subject: subjectName(each),
+          dataset: animal,
+          grey: true,
+          size: [side, side],
+          seed: 1,
+        },
+        progress,
+      );
+      return recording;
+    };
+    const file = `responses_${session}.npy`;
+    const recording = await read({ responses: join(data, "responses", file) });
     const hasRepeats = session === "210325";
-    const { recording } = await importRecording(
-      {
-        images: join(data, "images", `images_${session}.zip`),
-        ...(hasRepeats
-          ? { repeats: join(data, "responses_raw", `responses_${session}.npy`) }
-          : { responses: join(data, "responses", `responses_${session}.npy`) }),
-        subject: subjectName(each),
-        dataset: animal,
-        grey: true,
-        size: [side, side],
-        seed: 1,
-      },
-      progress,
-    );
-    recordings.set(recording.subject, recording);
+    const scored = hasRepeats ? await read({ repeats: join(data, "responses_raw", file) }) : recording;
+    known.set(each, { recording, scored });
   }
-  return recordings;
+  return (wanted) => sessions.filter(wanted).map((session) => known.get(session)!);
 }

@@ -1,27 +1,18 @@
 import type { AdaptationArm } from "../../src/cortex/adaptation.ts";
+import type { PathKind } from "../../src/cortex/paths/path.ts";
 import { adaptationTraining } from "../../src/cortex/presets.ts";
 import type { ResponseModel } from "../../src/cortex/response-model.ts";
-import type { Recording } from "../../src/formats/recording.ts";
 import { adaptModel, nameOfArm } from "../../src/recipes/adapt.node.ts";
 import type { ProgressReporter } from "../../src/recipes/progress.ts";
-import { scoreRecording } from "../../src/recipes/score-responses.ts";
 import { fittedModel } from "./models.ts";
 import type { Pieces } from "./pieces.ts";
-import { differenceOf, estimateText, meanOf, type SessionScores, sessionScores } from "./scores.ts";
-import { type Select, sessions, subjectName } from "./sessions.ts";
+import { differenceOf, estimateText, meanOf, type SessionScores, scoreSessions } from "./scores.ts";
+import { type Select, type SessionData, sessions, subjectName } from "./sessions.ts";
 
-/** What the arms are: AVM's paths, what they are measured against, and their limits from below and above. */
-const arms: readonly AdaptationArm[] = [
-  { train: "readout" },
-  { train: "paths", paths: ["subject"] },
-  { train: "paths", paths: ["stimulus"] },
-  { train: "paths", paths: ["dataset"] },
-  { train: "paths", paths: ["subject", "stimulus", "dataset"] },
-  { train: "paths", paths: ["adapter"] },
-  { train: "paths", paths: ["low-rank"] },
-  { train: "all" },
-  { train: "scratch" },
-];
+const readout: AdaptationArm = { train: "readout" };
+const full: AdaptationArm = { train: "all" };
+const scratch: AdaptationArm = { train: "scratch" };
+const paths = (...kinds: PathKind[]): AdaptationArm => ({ train: "paths", paths: kinds });
 
 type Count = number | "all";
 
@@ -38,64 +29,109 @@ export interface SettingScores {
   readonly measured: readonly ArmScores[];
 }
 
-/** The three settings: other stimuli, other animals, and every session in turn left out. */
-export async function measureSettings(
+interface Setting {
+  /** What its files are called. */
+  readonly key: string;
+  readonly chosen: readonly SessionData[];
+  readonly counts: readonly Count[];
+  readonly arms: readonly AdaptationArm[];
+  /** Other ways of adapting, measured on 64 images alone. */
+  readonly beside?: readonly AdaptationArm[];
+}
+
+/** Of one animal or one session alone, whose dataset path would be a subject path under another name. */
+const ofOne = [readout, paths("subject"), paths("stimulus"), paths("subject", "stimulus"), full, scratch];
+const ofAnimals = [
+  readout,
+  paths("subject"),
+  paths("stimulus"),
+  paths("dataset"),
+  paths("subject", "stimulus", "dataset"),
+  full,
+  scratch,
+];
+const ofSessions = [readout, paths("subject"), paths("subject", "stimulus"), full, scratch];
+const counts: readonly Count[] = [16, 64, 256, "all"];
+const beside = [paths("adapter"), paths("low-rank")];
+
+/** PE's natural images → its synthetic ones. */
+export async function measureStimuli(
   pieces: Pieces,
   of: Select,
   progress: ProgressReporter,
-): Promise<SettingScores[]> {
-  const isNaturalPe = ({ animal, stimuli }: (typeof sessions)[number]) =>
-    animal === "PE" && stimuli === "natural";
-  const base = await fittedModel(pieces, "PE-natural", of(isNaturalPe), progress);
-  const synthetic = of(({ stimuli }) => stimuli === "synthetic");
-  const otherAnimals = of(({ animal }) => animal !== "PE");
-  const measure = (name: string, model: ResponseModel, recordings: readonly Recording[], counts: Count[]) =>
-    measureSetting(pieces, name, model, recordings, counts, progress);
-  const counts: Count[] = [16, 64, 256, "all"];
-  const stimulus = await measure("stimulus", base, synthetic, counts);
-  const subject = await measure("subject", base, otherAnimals, counts);
-  const leftOut: ArmScores[][] = [];
-  for (const session of sessions) {
-    const others = of((each) => each !== session);
-    const model = await fittedModel(pieces, `without-${subjectName(session)}`, others, progress);
-    leftOut.push(
-      await measure(
-        `without-${subjectName(session)}`,
-        model,
-        of((each) => each === session),
-        [64, "all"],
-      ),
-    );
-  }
-  return [
-    { name: "Other stimuli: PE natural → PE synthetic (210325)", measured: stimulus },
-    { name: "Other animals: PE natural → WE and RA", measured: subject },
-    { name: "Each session left out in turn, adapted to from the five others", measured: pooled(leftOut) },
-  ];
+): Promise<SettingScores> {
+  const base = await naturalPe(pieces, of, progress);
+  const chosen = of(({ stimuli }) => stimuli === "synthetic");
+  const setting = { key: "stimulus", chosen, counts, arms: ofOne, beside };
+  return {
+    name: "Other stimuli: PE natural → PE synthetic (210325)",
+    measured: await measureSetting(pieces, setting, base, progress),
+  };
 }
 
-/** Trains every arm from `base` on every number of images of `recordings`, and scores it on their test images. */
+/** PE → WE and RA. */
+export async function measureAnimals(
+  pieces: Pieces,
+  of: Select,
+  progress: ProgressReporter,
+): Promise<SettingScores> {
+  const base = await naturalPe(pieces, of, progress);
+  const chosen = of(({ animal }) => animal !== "PE");
+  const setting = { key: "subject", chosen, counts, arms: ofAnimals, beside };
+  return {
+    name: "Other animals: PE natural → WE and RA",
+    measured: await measureSetting(pieces, setting, base, progress),
+  };
+}
+
+const naturalPe = (pieces: Pieces, of: Select, progress: ProgressReporter): Promise<ResponseModel> =>
+  fittedModel(
+    pieces,
+    "PE-natural",
+    of(({ animal, stimuli }) => animal === "PE" && stimuli === "natural"),
+    progress,
+  );
+
+/** Every session in turn, from a core fitted to the five others. */
+export async function measureSessions(
+  pieces: Pieces,
+  of: Select,
+  progress: ProgressReporter,
+): Promise<SettingScores> {
+  const measured: ArmScores[][] = [];
+  for (const session of sessions) {
+    const key = `without-${subjectName(session)}`;
+    const others = of((each) => each !== session);
+    const base = await fittedModel(pieces, key, others, progress);
+    const chosen = of((each) => each === session);
+    const setting = { key, chosen, counts: [64, "all"] as const, arms: ofSessions };
+    measured.push(await measureSetting(pieces, setting, base, progress));
+  }
+  return {
+    name: "Each session left out in turn, adapted to from the five others",
+    measured: pooled(measured),
+  };
+}
+
+/** Trains every arm from `base` on every number of images of the recordings, and scores it on their test images. */
 async function measureSetting(
   pieces: Pieces,
-  name: string,
+  { key, chosen, counts, arms, beside = [] }: Setting,
   base: ResponseModel,
-  recordings: readonly Recording[],
-  counts: readonly Count[],
   progress: ProgressReporter,
 ): Promise<ArmScores[]> {
   const measured: ArmScores[] = [];
   for (const images of counts) {
-    for (const arm of arms) {
+    for (const arm of images === 64 ? [...arms, ...beside] : arms) {
       const result = await pieces.get(
-        `${name}-${nameOfArm(arm)}-${images}`,
+        `${key}-${nameOfArm(arm)}-${images}`,
         async (folder): Promise<ArmScores> => {
           const count = images === "all" ? undefined : images;
           const configuration = { arm, images: count, training: adaptationTraining, seed: 1 };
           const options = { progress, resume: true };
+          const recordings = chosen.map(({ recording }) => recording);
           const adapted = await adaptModel(base, recordings, configuration, folder, options);
-          const scores: SessionScores[] = [];
-          for (const recording of recordings)
-            scores.push(sessionScores(await scoreRecording(adapted.model, recording)));
+          const scores = await scoreSessions(adapted.model, chosen);
           return { arm, images, trainableParameters: adapted.trainableParameters, scores };
         },
       );
@@ -120,26 +156,26 @@ export function armTable({ name, measured }: SettingScores): string {
   const counts = [...new Set(measured.map(({ images }) => images))];
   const names = [...new Set(measured.map(({ arm }) => nameOfArm(arm)))];
   const find = (arm: string, images: Count) =>
-    measured.find((one) => nameOfArm(one.arm) === arm && one.images === images)!;
-  const most = counts.at(-1)!;
+    measured.find((one) => nameOfArm(one.arm) === arm && one.images === images);
+  const gain = (arm: string, images: Count) => {
+    const [own, alone] = [find(arm, images), find("readout", images)!];
+    return own === undefined || own === alone ? "–" : estimateText(differenceOf(own.scores, alone.scores));
+  };
+  const compared = counts.filter((images) => images === 64 || images === "all");
   const hasFeve = meanOf(measured[0]!.scores, "feve") !== undefined;
-  const rows = names.map((arm) => {
-    const last = find(arm, most);
-    const gain =
-      arm === "readout" ? "–" : estimateText(differenceOf(last.scores, find("readout", most).scores));
-    return [
-      arm,
-      last.trainableParameters.toLocaleString("en"),
-      ...counts.map((images) => estimateText(meanOf(find(arm, images).scores))),
-      gain,
-      ...(hasFeve ? [estimateText(meanOf(last.scores, "feve"))] : []),
-    ];
-  });
+  const rows = names.map((arm) => [
+    arm,
+    measured.find((one) => nameOfArm(one.arm) === arm)!.trainableParameters.toLocaleString("en"),
+    ...counts.map((images) => estimateText(meanOf(find(arm, images)?.scores ?? []))),
+    ...compared.map((images) => gain(arm, images)),
+    ...(hasFeve ? [estimateText(meanOf(find(arm, "all")?.scores ?? [], "feve"))] : []),
+  ]);
+  const inWords = (images: Count) => (images === "all" ? "all images" : `${images} images`);
   const head = [
     "arm",
     "trained values",
-    ...counts.map((images) => (images === "all" ? "all images" : `${images} images`)),
-    `more than readout, ${most === "all" ? "all images" : `${most} images`}`,
+    ...counts.map(inWords),
+    ...compared.map((images) => `more than readout, ${inWords(images)}`),
     ...(hasFeve ? ["FEVE, all images"] : []),
   ];
   const oracle = meanOf(measured[0]!.scores, "oracle");

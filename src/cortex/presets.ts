@@ -16,6 +16,8 @@ export const responseTraining = z.strictObject({
   /** Half a cosine after a linear rise over the first `warmup` share of the steps. */
   schedule: z.enum(["constant", "cosine"]).default("cosine"),
   warmup: z.number().min(0).max(1).default(0.05),
+  /** What remains is the parameters' average over about this share of all steps; those of the last step when absent. */
+  average: z.number().positive().max(1).optional(),
   /** Times what readouts depart from what is known of their parameters: see FeaturePrior. */
   priorWeight: z.number().min(0).optional(),
   /** Lowers the rate × `factor` after `patience` epochs without better validation correlation. */
@@ -79,10 +81,11 @@ export const responsePresets = {
       mlp: 256,
       // positions as large as in V1T drown what a small patch embedding says
       tokenDeviation: 0.1,
+      dropout: 0.1,
     },
     readout: { kind: "gaussian" },
     pixels: 2304,
-    training: { epochs: 12, learningRate: 4e-3, readoutPenalty: 0.02, weightDecay: 0.02 },
+    training: { epochs: 12, learningRate: 4e-3, readoutPenalty: 0.02, weightDecay: 0.05, average: 0.2 },
   }),
 } as const satisfies Record<string, ResponsePreset>;
 

@@ -1,5 +1,6 @@
 import type { TensorData } from "../runtime/compile.ts";
 import type { Random } from "../runtime/random.ts";
+import { ParameterAverage } from "./average.ts";
 import type { Parameter } from "./parameter.ts";
 import { constantRate, Plateau, type Schedule } from "./schedules.ts";
 import type { TrainingStep } from "./training-step.ts";
@@ -26,6 +27,8 @@ export interface FitPosition {
   readonly best?:
     | { readonly score: number; readonly values: Readonly<Record<string, Float32Array>> }
     | undefined;
+  /** The average of the parameters so far, by name, when the fit ends with an average. */
+  readonly average?: Readonly<Record<string, Float32Array>> | undefined;
 }
 
 /** Means over one epoch's batches, and the score on validation data if there is one. */
@@ -58,6 +61,11 @@ export interface FitOptions {
   readonly validate?: () => Promise<number>;
   /** Stop after more than this many epochs in a row without a better score; the best parameters are restored. */
   readonly patience?: number;
+  /**
+   * What is validated and remains is the parameters' average over about this share of all steps, rather than those of the
+   * last step alone.
+   */
+  readonly average?: number | undefined;
   readonly resume?: FitPosition;
   readonly onProgress?: (progress: FitProgress) => void;
   /** Told of the loss and the metrics of every step. */
@@ -104,6 +112,10 @@ export async function fit(
   const history: EpochRecord[] = [...(resume?.history ?? [])];
   let totals: Record<string, number> = { ...resume?.totals };
   const best = new BestParameters(training.parameters, resume?.best);
+  const average =
+    options.average === undefined
+      ? undefined
+      : new ParameterAverage(training.parameters, options.average * steps, resume?.average);
   const position = (epoch: number, step: number): FitPosition => ({
     epoch,
     step,
@@ -111,6 +123,7 @@ export async function fit(
     history: [...history],
     plateau: plateau?.state(),
     best: best.best,
+    average: average?.values,
   });
 
   const isOver = () => patience !== undefined && epochsSinceBest(history) > patience;
@@ -121,6 +134,7 @@ export async function fit(
       const rate = learningRate * schedule.factor(done, steps) * (plateau?.factor ?? 1);
       const report = await training.run(batches.get(epoch, step), rate);
       for (const [name, value] of Object.entries(report)) totals[name] = (totals[name] ?? 0) + value;
+      average?.update(done + 1);
       const count = step + 1;
       options.onStepDone?.({ epoch: epoch + 1, step: done + 1, learningRate: rate, ...report });
       options.onProgress?.({
@@ -135,6 +149,7 @@ export async function fit(
         await options.onStep?.(() => position(epoch, count));
       }
     }
+    average?.swap();
     const validation = await validate?.();
     history.push({
       epoch: epoch + 1,
@@ -146,8 +161,10 @@ export async function fit(
       plateau?.update(validation);
       if (patience !== undefined) best.consider(validation);
     }
+    average?.swap();
     await options.onStep?.(() => position(epoch + 1, 0));
   }
+  average?.swap();
   best.restore();
   return history;
 }

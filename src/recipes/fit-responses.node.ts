@@ -31,7 +31,7 @@ export interface ResponseFit {
 /** Fits a response model to the training trials of its subjects; the parameters with the best validation correlation stay. */
 export async function fitResponses(parts: ResponseFit): Promise<{ history: EpochRecord[]; seconds: number }> {
   const { model, subjects, training, seed, phase, folder, log, options } = parts;
-  const { epochs, batchSize, learningRate, warmup, schedule, plateau, patience } = training;
+  const { epochs, batchSize, learningRate, warmup, schedule, plateau, patience, average } = training;
   const random = new StepRandom(new Random(seed).split("graph"));
   const validation = parts.validate === false ? undefined : await ValidationScore.create(model, subjects);
   try {
@@ -49,6 +49,7 @@ export async function fitResponses(parts: ResponseFit): Promise<{ history: Epoch
         learningRate,
         schedule: schedule === "cosine" ? cosine({ warmup }) : constantRate,
         random,
+        average,
         ...(plateau && { plateau }),
         ...(validation && {
           validate: () => validation.score(),

@@ -96,11 +96,12 @@ async function saveCheckpoint(
   position: FitPosition,
   step: TrainingStep,
 ): Promise<void> {
-  const { best, ...rest } = position;
+  const { best, average, ...rest } = position;
   const arrays: Record<string, Float32Array> = {};
   for (const { name, data } of parameters) arrays[`parameter:${name}`] = data;
   for (const [name, data] of Object.entries(step.optimizer.state())) arrays[`optimizer:${name}`] = data;
   for (const [name, data] of Object.entries(best?.values ?? {})) arrays[`best:${name}`] = data;
+  for (const [name, data] of Object.entries(average ?? {})) arrays[`average:${name}`] = data;
   await log.write();
   const fitPosition = {
     ...rest,
@@ -139,6 +140,9 @@ const withPrefix = (
   );
 
 function restorePosition(position: FitPosition, arrays: Readonly<Record<string, Float32Array>>): FitPosition {
-  if (position.best === undefined) return position;
-  return { ...position, best: { score: position.best.score, values: withPrefix(arrays, "best:") } };
+  return {
+    ...position,
+    ...(position.best && { best: { score: position.best.score, values: withPrefix(arrays, "best:") } }),
+    average: withPrefix(arrays, "average:"),
+  };
 }

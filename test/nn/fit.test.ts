@@ -118,6 +118,8 @@ describe.each<[string, number[], Partial<FitOptions>]>([
     [0.3, 0.6, 0.5, 0.4, 0.4, 0.9],
     { patience: 1, plateau: { factor: 0.5, patience: 0 } },
   ],
+  ["that ends with an average", [0.1, 0.2, 0.3], { average: 0.3 }],
+  ["that ends with the best average", [0.1, 0.4, 0.3], { average: 0.3, patience: 5 }],
 ])("a fit %s", (_name, scores, options) => {
   let whole: Awaited<ReturnType<typeof run>>;
   beforeAll(async () => {
@@ -178,6 +180,42 @@ describe("early stopping", () => {
     const { history, states, final } = await run(2, [0.9, 0.4, 0.3], {});
     expect(history).toHaveLength(3);
     expect(final).toEqual(states[2]);
+  });
+});
+
+describe("averaging", () => {
+  const STEADY: Partial<FitOptions> = { schedule: cosine() };
+
+  it("validates and keeps the mean over the share of steps, and trains as without", async () => {
+    const plain = await run(5, [0, 0], STEADY);
+    const averaged = await run(5, [0, 0], { ...STEADY, average: 1 });
+    const after = plain.checkpoints.map(({ parameters }) => parameters);
+    expect(averaged.checkpoints.map(({ parameters }) => parameters)).toEqual(after);
+    for (const [epoch, validated] of [...averaged.states, averaged.final].entries()) {
+      const steps = after.slice(0, Math.min(epoch + 1, 2) * STEPS);
+      for (const [name, { data }] of Object.entries(validated))
+        for (const [i, value] of data.entries()) {
+          const mean = steps.reduce((total, step) => total + step[name]!.data[i]!, 0) / steps.length;
+          expect(value, `${name} after epoch ${epoch + 1}`).toBeCloseTo(mean, 5);
+        }
+    }
+  });
+
+  it("forgets what is longer ago", async () => {
+    const { checkpoints, final } = await run(5, [0, 0], { ...STEADY, average: 0.2 });
+    const share = 1 / (0.2 * 2 * STEPS);
+    for (const [name, { data }] of Object.entries(final))
+      for (const [i, value] of data.entries()) {
+        let average = 0;
+        for (const [step, { parameters }] of checkpoints.entries())
+          average += Math.max(share, 1 / (step + 1)) * (parameters[name]!.data[i]! - average);
+        expect(value, name).toBeCloseTo(average, 5);
+      }
+  });
+
+  it("restores the best average", async () => {
+    const { states, final } = await run(5, [0.2, 0.4, 0.3], { average: 0.2, patience: 9 });
+    expect(final).toEqual(states[1]);
   });
 });
 
