@@ -1,7 +1,7 @@
 import { compile } from "../../../src/runtime/node.ts";
 import { traceSteps } from "../../../src/spiking/dense/index.ts";
-import type { Integration } from "../../../src/spiking/integration.ts";
 import { nodesOf, type SpikingGraph } from "../../../src/spiking/graph/index.ts";
+import type { Integration } from "../../../src/spiking/integration.ts";
 import { input, sizeOf } from "../../../src/tensor/index.ts";
 
 export interface Recording {
