@@ -1,10 +1,10 @@
 import { stat } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { StriateError } from "../../error.ts";
-import type { SensorSize } from "../../formats/nmnist.ts";
+import type { SensorSize } from "../../formats/events/packet.ts";
 import { loadEventNetwork } from "../../recipes/stream/model.node.ts";
-import { openRecording } from "../../recipes/stream/recording.node.ts";
 import { type PlacementOptions, placeSensor } from "../../recipes/stream/placement.ts";
+import { openRecording } from "../../recipes/stream/recording.node.ts";
 import { scaleCounts } from "../../recipes/stream/scale.ts";
 import { type StreamDecision, streamEvents } from "../../recipes/stream/stream.ts";
 import { WindowCounter } from "../../recipes/stream/windows.ts";
