@@ -54,4 +54,13 @@ export {
   type SpikingResNetConversion,
   type SpikingResNetOptions,
 } from "./spiking-resnet.ts";
+export { loadEventNetwork } from "./stream/model.node.ts";
+export { placeSensor } from "./stream/placement.ts";
+export {
+  type StreamDecision,
+  type StreamOptions,
+  type StreamSummary,
+  streamEvents,
+} from "./stream/stream.ts";
+export { WindowCounter } from "./stream/windows.ts";
 export { type TrainOptions, train } from "./train.node.ts";

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { StriateError } from "../../error.ts";
-import type { SensorSize } from "../../formats/nmnist.ts";
+import type { SensorSize } from "../../formats/events/packet.ts";
 import { loadEventNetwork } from "../../recipes/stream/model.node.ts";
 import { type PlacementOptions, placeSensor } from "../../recipes/stream/placement.ts";
 import { openRecording } from "../../recipes/stream/recording.node.ts";

@@ -1,6 +1,6 @@
 import { StriateError } from "../../error.ts";
+import type { SensorSize } from "../../formats/events/packet.ts";
 import { readNirFile } from "../../formats/index.node.ts";
-import type { SensorSize } from "../../formats/nmnist.ts";
 import { nodeShapes } from "../../spiking/dense/index.ts";
 import { nodesOf, type SpikingGraph } from "../../spiking/graph/index.ts";
 import { spikingGraphFromNir } from "../../spiking/index.ts";

@@ -1,5 +1,5 @@
 import { StriateError } from "../../error.ts";
-import type { SensorSize } from "../../formats/nmnist.ts";
+import type { SensorSize } from "../../formats/events/packet.ts";
 
 /** How the pixels of a sensor become those of a network: column ⌊x / scale⌋ − left, row ⌊y / scale⌋ − top. */
 export interface Placement {

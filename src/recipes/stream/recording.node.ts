@@ -1,6 +1,7 @@
 import { openEventFile } from "../../formats/events/files.node.ts";
+import type { SensorSize } from "../../formats/events/packet.ts";
 import type { EventStream, ReadEventsOptions } from "../../formats/events/read.ts";
-import { nmnistSensor, type SensorSize } from "../../formats/nmnist.ts";
+import { nmnistSensor } from "../../formats/nmnist.ts";
 
 export interface Recording {
   readonly stream: EventStream;

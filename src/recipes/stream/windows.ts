@@ -1,5 +1,5 @@
 import { StriateError } from "../../error.ts";
-import type { SensorSize } from "../../formats/nmnist.ts";
+import type { SensorSize } from "../../formats/events/packet.ts";
 import type { Placement } from "./placement.ts";
 
 /** Events in the order of the recording; the arrays have at least `count` entries. */
