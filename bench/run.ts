@@ -17,6 +17,7 @@ import { type CaseResult, type CompareOptions, compare } from "./compare.ts";
 import { IdleWatch } from "./idle.ts";
 import { machine } from "./machine.ts";
 import { Peer } from "./peer.ts";
+import { pointNeurons } from "./point-neurons.ts";
 import { findPython } from "./python.ts";
 import { spikingInference } from "./spiking-inference.ts";
 import { spikingResNet } from "./spiking-resnet.ts";
@@ -32,6 +33,7 @@ const benchmarks: readonly Benchmark[] = [
   spikingInference,
   spikingResNet,
   v1t,
+  pointNeurons,
 ];
 
 const usage = `node dist/bench/run.js [name …] [options]
