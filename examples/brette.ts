@@ -1,4 +1,4 @@
-import * as striate from "striate";
+import * as striate from "../src/index.ts";
 
 /** Neurons of the benchmark networks, four fifths of them excitatory, and the probability of a connection. */
 export const size = 4000;

@@ -115,7 +115,7 @@ def serve_nest(name, threads, pipe):
     """In a process of its own: "run" simulates a second and answers how long it took and who spiked."""
     import nest
 
-    nest.set_verbosity("M_ERROR")
+    nest.verbosity = nest.VerbosityLevel.ERROR
     nest.set(resolution=0.1, local_num_threads=threads)
     data = arrays(name)
     if name == "cuba":
@@ -137,12 +137,11 @@ def serve_nest(name, threads, pipe):
         nest.Connect(sources, targets, "one_to_one", synapse)
     recorder = nest.Create("spike_recorder")
     nest.Connect(cells, recorder)
-    nest.Prepare()
     pipe.send("ready")
     while pipe.recv() == "run":
         recorder.n_events = 0
         start = time.perf_counter()
-        nest.Run(1000.0)
+        nest.Simulate(1000.0)
         seconds = time.perf_counter() - start
         pipe.send((seconds, counts(np.asarray(recorder.events["senders"]) - first)))
 
