@@ -18,6 +18,7 @@ import { eventFiles } from "./event-files.ts";
 import { IdleWatch } from "./idle.ts";
 import { machine } from "./machine.ts";
 import { Peer } from "./peer.ts";
+import { pointNeurons } from "./point-neurons.ts";
 import { findPython } from "./python.ts";
 import { spikingInference } from "./spiking-inference.ts";
 import { spikingResNet } from "./spiking-resnet.ts";
@@ -34,6 +35,7 @@ const benchmarks: readonly Benchmark[] = [
   spikingResNet,
   v1t,
   eventFiles,
+  pointNeurons,
 ];
 
 const usage = `node dist/bench/run.js [name …] [options]

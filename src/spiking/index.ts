@@ -37,6 +37,31 @@ export {
   type LeakyOptions,
   leakyIntegrateAndFire,
 } from "./leaky.ts";
+export {
+  type Connections,
+  type DeltaSynapsesParameters,
+  deltaSynapses,
+  drawConnections,
+  type ExponentialConductancesParameters,
+  type ExponentialCurrentsParameters,
+  exponentialConductances,
+  exponentialCurrents,
+  type NeuronRange,
+  neuronRange,
+  type PerNeuron,
+  type PointModel,
+  PointNetwork,
+  type PointNetworkOptions,
+  type PointRun,
+  type PointRunOptions,
+  type Population,
+  type Projection,
+  type SpikeRecord,
+  type SynapseList,
+  type SynapseTarget,
+  type TraubMilesParameters,
+  traubMiles,
+} from "./network/index.ts";
 export { type Neuron, simulate, type Trace } from "./neuron.ts";
 export {
   type NirExport,

@@ -18,8 +18,10 @@ export { type RasterData, raster } from "./raster.ts";
 export type { RasterLayer, Spike } from "./raster-blocks.ts";
 export { type ReceptiveFieldCentresData, receptiveFieldCentres } from "./receptive-field-centres.ts";
 export { type ResponseTracesData, responseTraces } from "./response-traces.ts";
+export { type ScalingData, type ScalingSeries, scaling } from "./scaling.ts";
 export { scoreDistribution } from "./score-distribution.ts";
 export { type SequentialErrorSeries, sequentialError } from "./sequential-error.ts";
+export { type SpikeRasterData, spikeRaster } from "./spike-raster.ts";
 export {
   type TrainingHistory,
   type TrainingPhase,
