@@ -5,6 +5,7 @@ a line: on stdin {"case", "variant", "do": "check"} or {"case", "variant", "do":
 answer. The first line says which variants there are. It ends when stdin does.
 """
 
+import importlib
 import json
 import os
 import signal
@@ -53,6 +54,18 @@ def versions(*packages):
     return found
 
 
+missing = []
+
+
+def optional(name):
+    """A module that not every Python with PyTorch has; None, which the other side is told, where it is not there."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        missing.append(name.split(".")[0])
+        return None
+
+
 class Contender:
     """One way of doing a case: `check` gives numbers to compare, from the initial weights; `step` is what is timed."""
 
@@ -73,7 +86,8 @@ def serve(cases, packages=()):
         answers.write(json.dumps(value) + "\n")
         answers.flush()
 
-    answer({"versions": versions(*packages), "cases": {name: list(variants) for name, variants in cases.items()}})
+    names = {name: list(variants) for name, variants in cases.items()}
+    answer({"versions": versions(*packages), "cases": names, "missing": missing})
     made = {}
     for line in sys.stdin:
         request = json.loads(line)
