@@ -1,12 +1,6 @@
 import { StriateError } from "../src/error.ts";
 import type { NumericArrayLike } from "../src/formats/array.ts";
-import {
-  type Conv2dNode,
-  type Numbers,
-  nodesOf,
-  type SpikingGraph,
-  type SpikingNode,
-} from "../src/spiking/graph/index.ts";
+import { type Conv2dNode, nodesOf, type SpikingGraph, type SpikingNode } from "../src/spiking/graph/index.ts";
 
 /** A layer of neurons with θ = 1, and what drives it, as the peers build it. */
 interface Unit {
@@ -21,12 +15,12 @@ interface Unit {
 
 export interface Units {
   readonly units: readonly Unit[];
-  /** "0/weight", "0/bias" … of the units' 3 × 3 convolutions, and "readout/weight", "readout/bias". */
+  /** "0/weight", "0/bias" … of the units' convolutions, and "readout/weight", "readout/bias". */
   readonly weights: Readonly<Record<string, NumericArrayLike>>;
 }
 
 /**
- * Takes a converted network apart for the peers: 3 × 3 convolutions of the unit before, identity shortcuts, a mean over
+ * Takes a converted network apart for the peers: convolutions of the unit before, identity shortcuts, a mean over
  * the positions and a linear layer.
  */
 export function unitsOf(graph: SpikingGraph): Units {
@@ -37,11 +31,11 @@ export function unitsOf(graph: SpikingGraph): Units {
   const units = neurons.map((neuron, i): Unit => {
     const { firing, start } = neuron.operation as Extract<SpikingNode["operation"], { type: "neuron" }>;
     const inputs = neuron.inputs.map((name) => byName.get(name)!);
-    const main = inputs.find((node) => convolutionOf(node, byName) !== undefined);
+    const main = inputs.find(isWeighted);
     if (main === undefined || inputs.length > 2) throw unexpected(neuron);
-    const { weight, bias, stride } = convolutionOf(main, byName)!;
+    const { weight, bias, stride } = main.operation as Conv2dNode;
     weights[`${i}/weight`] = weight;
-    weights[`${i}/bias`] = bias;
+    weights[`${i}/bias`] = bias ?? { shape: [weight.shape[0]!], data: new Float32Array(weight.shape[0]!) };
     const other = inputs.find((node) => node !== main);
     return {
       stride: stride[0],
@@ -64,44 +58,19 @@ function shortcutOf(node: SpikingNode, indexOf: (name: string) => number): Unit[
   if (operation.type === "neuron") return { from: indexOf(node.name), stride: 1, factor: 1 };
   const from = indexOf(node.inputs[0]!);
   if (operation.type === "scale") return { from, stride: 1, factor: operation.scale.data[0]! };
-  if (!isConvolution(node, 1)) throw unexpected(node);
+  if (!isConvolution(node)) throw unexpected(node);
   const { stride, weight } = operation as Conv2dNode;
   return { from, stride: stride[0], factor: Math.max(...weight.data) };
 }
 
-/** A 3 × 3 convolution, with the normalisation after it folded in. */
-function convolutionOf(
-  node: SpikingNode,
-  byName: ReadonlyMap<string, SpikingNode>,
-): { readonly weight: Numbers; readonly bias: Numbers; readonly stride: Conv2dNode["stride"] } | undefined {
-  const { operation } = node;
-  if (isConvolution(node, 3)) {
-    const { weight, bias, stride } = operation as Conv2dNode;
-    const outputs = weight.shape[0]!;
-    return { weight, bias: bias ?? { shape: [outputs], data: new Float32Array(outputs) }, stride };
-  }
-  const before = operation.type === "scale" ? byName.get(node.inputs[0]!)! : undefined;
-  if (operation.type !== "scale" || before === undefined || !isConvolution(before, 3)) return undefined;
-  const { weight, bias, stride } = convolutionOf(before, byName)!;
-  const perOutput = weight.data.length / weight.shape[0]!;
-  const factor = (i: number) => operation.scale.data[i % operation.scale.data.length]!;
-  return {
-    weight: { ...weight, data: weight.data.map((value, k) => value * factor(Math.floor(k / perOutput))) },
-    bias: {
-      ...bias,
-      data: bias.data.map(
-        (value, i) => value * factor(i) + (operation.bias?.data[i % operation.bias.data.length] ?? 0),
-      ),
-    },
-    stride,
-  };
-}
+const isConvolution = ({ operation }: SpikingNode): boolean => operation.type === "conv2d";
 
-const isConvolution = ({ operation }: SpikingNode, kernel: number): boolean =>
-  operation.type === "conv2d" && operation.weight.shape[2] === kernel;
+/** A convolution of more than single pixels, which are what a shortcut is written as. */
+const isWeighted = ({ operation }: SpikingNode): boolean =>
+  operation.type === "conv2d" && operation.weight.shape[2]! > 1;
 
 const unexpected = ({ name }: SpikingNode) =>
   new StriateError(
     `the peers have no counterpart of the node "${name}"`,
-    "Use a ResNet-20 with 3 × 3 convolutions and shortcuts of option A",
+    "Use a chain of convolutions, or a ResNet with shortcuts of option A",
   );

@@ -1,7 +1,7 @@
 """Inference of converted networks whose image stays the same: plain PyTorch, SpikingJelly and snnTorch.
 
 A network is a chain of units, layers of integrate-and-fire neurons with threshold 1 and soft reset, each driven by a
-3 x 3 convolution of the unit before and perhaps by an earlier unit's spikes; then a mean over the positions and a linear
+convolution (padding: half its kernel) of the unit before and perhaps by an earlier unit's spikes; then a mean over the positions and a linear
 layer. The folder holds
 
   config.json  {"cases": [{"name", "steps", "weights", "images": names of safetensors files, "batch", "units": [{
@@ -49,7 +49,7 @@ class Images(Contender):
         self.images = peer.tensors(case["images"])["images"][: case["batch"]].contiguous(memory_format=self.layout)
 
     def convolve(self, i, x):
-        return F.conv2d(x, *self.weights[i], self.units[i]["stride"], 1)
+        return F.conv2d(x, *self.weights[i], self.units[i]["stride"], self.weights[i][0].shape[-1] // 2)
 
     def check(self):
         return self.step().flatten().tolist()
@@ -191,7 +191,8 @@ class Network(nn.Module):
         self.units, self.first = units, first
         self.convolutions = nn.ModuleList()
         for unit, (weight, bias) in zip(units[first:], weights[first:]):
-            convolution = layer.Conv2d(weight.shape[1], weight.shape[0], 3, unit["stride"], 1)
+            kernel = weight.shape[-1]
+            convolution = layer.Conv2d(*weight.shape[1::-1], kernel, unit["stride"], kernel // 2)
             convolution.weight.data, convolution.bias.data = weight, bias
             self.convolutions.append(convolution)
         self.nodes = nn.ModuleList([node_of(unit) for unit in units])
