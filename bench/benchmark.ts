@@ -1,6 +1,7 @@
 import type { NumericArrayLike } from "../src/formats/array.ts";
 import type { LoweringName } from "../src/runtime/index.ts";
 import type { CaseResult } from "./compare.ts";
+import type { MachineRates } from "./machine.ts";
 
 /** What one round of steps took. */
 export interface Round {
@@ -19,6 +20,8 @@ export interface Contender {
   check(): Promise<number[]>;
   /** Does this many steps. */
   round(steps: number): Promise<Round>;
+  /** Gives back what it holds, after its last round. */
+  release?(): Promise<void>;
 }
 
 /** What is done in one step: the same for every contender. */
@@ -67,7 +70,7 @@ export interface Benchmark {
   readonly peer: string;
   prepare(options: BenchmarkOptions): Promise<Prepared>;
   /** Figures of the results: SVG, by the names of files in runs/bench/. */
-  figures?(results: readonly CaseResult[]): Readonly<Record<string, string>>;
+  figures?(results: readonly CaseResult[], rates: MachineRates | undefined): Readonly<Record<string, string>>;
 }
 
 /** A contender in this process. */

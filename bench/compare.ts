@@ -67,6 +67,7 @@ export async function compare(
       measured[i]!.foreign.push(foreign);
     }
   }
+  for (const contender of contenders) await contender.release?.();
   const timings = contenders.map(({ name, approximates }, i): Timing => {
     const { rounds, cpu, foreign } = measured[i]!;
     const milliseconds = median(rounds);

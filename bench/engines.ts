@@ -11,6 +11,7 @@ export interface EngineOptions {
 interface Engine {
   reset(): void;
   run(values: Float32Array, steps: number): AsyncIterable<StepResults>;
+  release(): Promise<void>;
 }
 
 interface EngineKind {
@@ -43,7 +44,11 @@ export function engineContenders(
         outputs.push(results[output]!.data as Float32Array);
       return outputs;
     };
-    return { ...local(name, async () => check(await run()), run), ...(approximates && { approximates }) };
+    return {
+      ...local(name, async () => check(await run()), run),
+      release: () => engine.release(),
+      ...(approximates && { approximates }),
+    };
   });
 }
 

@@ -15,6 +15,7 @@ import type { Benchmark, BenchmarkOptions, Prepared } from "./benchmark.ts";
 import { bpttStep } from "./bptt-step.ts";
 import { type CaseResult, type CompareOptions, compare } from "./compare.ts";
 import { IdleWatch } from "./idle.ts";
+import { linearLif } from "./linear-lif.ts";
 import { type MachineRates, machine, machineRates } from "./machine.ts";
 import { Peer } from "./peer.ts";
 import { findPython } from "./python.ts";
@@ -33,6 +34,7 @@ const benchmarks: readonly Benchmark[] = [
   spikingInference,
   spikingResNet,
   spikingEngines,
+  linearLif,
   v1t,
 ];
 
@@ -192,7 +194,7 @@ async function main(): Promise<void> {
       cases: results,
     };
     await writeFileAtomic(join(out, `${benchmark.name}.json`), `${JSON.stringify(record, null, 2)}\n`);
-    for (const [name, svg] of Object.entries(benchmark.figures?.(results) ?? {})) {
+    for (const [name, svg] of Object.entries(benchmark.figures?.(results, rates) ?? {})) {
       await writeFileAtomic(join(out, name), svg);
       console.log(`  figure: runs/bench/${name}`);
     }

@@ -21,7 +21,7 @@ signal.signal(signal.SIGINT, signal.SIG_IGN)
 folder, threads = sys.argv[1], int(sys.argv[2])
 torch.set_num_threads(threads)
 
-DTYPES = {"F32": np.float32, "I32": np.int32}
+DTYPES = {"F32": np.float32, "I32": np.int32, "U8": np.uint8}
 
 
 def config():
@@ -62,7 +62,9 @@ def optional(name):
     try:
         return importlib.import_module(name)
     except ImportError:
-        missing.append(name.split(".")[0])
+        package = name.split(".", 1)[0]
+        if package not in missing:
+            missing.append(package)
         return None
 
 
@@ -94,6 +96,8 @@ def serve(cases, packages=()):
         key = (request["case"], request["variant"])
         try:
             if key not in made:
+                # one case after the other: what the last one held is not needed any more
+                made = {other: contender for other, contender in made.items() if other[0] == key[0]}
                 made[key] = cases[key[0]][key[1]]()
             if request["do"] == "check":
                 answer({"values": [float(value) for value in made[key].check()]})
