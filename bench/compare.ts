@@ -48,9 +48,18 @@ export async function compare(
   options: CompareOptions,
 ): Promise<CaseResult> {
   const ours = [await task.ours()].flat();
-  const contenders = [...ours, ...(peer?.contenders(task.name) ?? [])];
+  const contenders: Contender[] = [];
   const outputs: number[][] = [];
-  for (const contender of contenders) outputs.push(await contender.check());
+  for (const contender of [...ours, ...(peer?.contenders(task.name) ?? [])]) {
+    const output = await contender.check().catch((error: unknown) => {
+      // What PyTorch cannot compile is no reason not to time the rest.
+      if (ours.includes(contender) || !(error instanceof StriateError)) throw error;
+      console.warn(`bench: ${contender.name} left out: ${error.message.split("\n", 1)[0]}`);
+    });
+    if (output === undefined) continue;
+    contenders.push(contender);
+    outputs.push(output);
+  }
   const steps: number[] = [];
   for (const contender of contenders) steps.push(await stepsOfRound(contender, watch, options.roundSeconds));
 
