@@ -1,30 +1,6 @@
-import { DenseEngine, type StepResults } from "../src/spiking/dense/index.ts";
 import { nodesOf, type SpikingGraph } from "../src/spiking/graph/index.ts";
 import { type Contender, local } from "./benchmark.ts";
-
-export interface EngineOptions {
-  readonly batch: number;
-  readonly threads: number;
-  readonly input: "constant" | "steps";
-}
-
-interface Engine {
-  reset(): void;
-  run(values: Float32Array, steps: number): AsyncIterable<StepResults>;
-  release(): Promise<void>;
-}
-
-interface EngineKind {
-  readonly name: string;
-  readonly make: (graph: SpikingGraph, options: EngineOptions) => Engine;
-  /** True where the weights are rounded. */
-  readonly approximates?: boolean;
-}
-
-/** Ours: to time another engine, or an engine in another way, add a line. */
-const engines: readonly EngineKind[] = [
-  { name: "Striate dense", make: (graph, options) => new DenseEngine(graph, options) },
-];
+import { type EngineOptions, engines } from "./engine-kinds.ts";
 
 /** Each engine on a graph of one output; `check` is given that output's arrays (some steps, N, …), run after run. */
 export function engineContenders(

@@ -50,7 +50,7 @@ export const spikingEngines: Benchmark = {
   title: "Inference of converted networks, readout summed over the steps",
   peer: "spiking_engines.py",
   prepare: async (options) => {
-    const subjects = [await residual(), ...(await quickstart(options))];
+    const subjects = [await residual(), ...(await quickstartSubjects(options))];
     const remarks: string[] = [];
     const files: Record<string, Units["weights"]> = {};
     const cases: Case[] = [];
@@ -132,7 +132,7 @@ async function residual(): Promise<Subject> {
 }
 
 /** The quickstart's network after a little training with 3-bit activations, with signed and with unsigned neurons. */
-async function quickstart(options: BenchmarkOptions): Promise<Subject[]> {
+export async function quickstartSubjects(options: BenchmarkOptions): Promise<Subject[]> {
   const digits = await mnistBatches();
   const shape = [1, 28, 28];
   const network = await quantizedNetwork(digits, options);

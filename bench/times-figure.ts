@@ -64,7 +64,7 @@ export function timesByCase(
 function fastestByLibrary({ peers, tolerance }: CaseResult): Map<string, Timing> {
   const fastest = new Map<string, Timing>();
   for (const timing of peers) {
-    const library = timing.name.split(" ", 1)[0]!;
+    const library = timing.name.split(/\W/, 1)[0]!;
     const known = fastest.get(library);
     if (timing.difference! > tolerance || (known && known.milliseconds <= timing.milliseconds)) continue;
     fastest.set(library, timing);
@@ -82,6 +82,7 @@ export function timesFigure({ axis, series }: TimesFigure): string {
     ...limits.map((each, i) => ({ ...each, ...limitStyles[i % limitStyles.length]! })),
   ];
   const xs = [...new Set(series.flatMap(({ points }) => points.map(({ x }) => x)))];
+  const ys = roundNumbers(series.flatMap(({ points }) => points.map(({ y }) => y)));
   return frameFigure(
     {
       label: `Time of one step against ${axes[axis].of}, of each engine and library`,
@@ -106,16 +107,11 @@ export function timesFigure({ axis, series }: TimesFigure): string {
               x: { type: "log", inset: 8 },
               y: { type: "log", inset: 8 },
               marks: [
-                Plot.gridY({ stroke: "var(--hairline)", strokeOpacity: 1 }),
-                Plot.axisY({
-                  tickSize: 0,
-                  tickFormat: decades,
-                  label: "ms a step",
-                  labelArrow: "none",
-                }),
+                Plot.gridY(ys, { stroke: "var(--hairline)", strokeOpacity: 1 }),
+                Plot.axisY(ys, { tickSize: 0, text: String, label: "ms a step", labelArrow: "none" }),
                 Plot.axisX(xs, {
                   tickSize: 4,
-                  tickFormat: String,
+                  text: String,
                   label: axes[axis].label,
                   labelAnchor: "center",
                   labelArrow: "none",
@@ -141,8 +137,11 @@ export function timesFigure({ axis, series }: TimesFigure): string {
   );
 }
 
-/** 1, 2 and 5 of each decade. */
-const decades = (value: number): string => {
-  const digit = Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
-  return digit === 1 || digit === 2 || digit === 5 ? String(Number(value.toPrecision(3))) : "";
-};
+/** 1, 2 and 5 of each decade between the least and the greatest of some numbers. */
+function roundNumbers(values: readonly number[]): number[] {
+  const [least, greatest] = [Math.min(...values), Math.max(...values)];
+  const rounded: number[] = [];
+  for (let decade = Math.floor(Math.log10(least)); decade <= Math.log10(greatest); decade++)
+    for (const digit of [1, 2, 5]) rounded.push(Number(`${digit}e${decade}`));
+  return rounded.filter((value) => value >= least && value <= greatest);
+}
