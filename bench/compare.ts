@@ -22,32 +22,44 @@ export interface Timing {
   readonly rate: number;
   /** Median share of the machine that other processes took meanwhile. */
   readonly foreign: number;
-  /** Largest distance of the outputs from ours, relative to the largest of them; undefined for ours. */
+  /** Largest distance of the outputs from our first contender's, relative to the largest of them; undefined for that. */
   readonly difference?: number;
+  readonly approximates?: boolean;
 }
 
 export interface CaseResult {
   readonly name: string;
   readonly work: Case["work"];
+  readonly events?: Case["events"];
   readonly compared: string;
   readonly tolerance: number;
-  readonly ours: Timing;
+  readonly ours: readonly Timing[];
   readonly peers: readonly Timing[];
-  /** The fastest peer whose outputs agree with ours, and how many times longer it takes than we. */
+  /** Our fastest that approximates nothing, and the fastest peer whose outputs agree, with how many times longer it takes. */
+  readonly fastest: Timing;
   readonly best?: { readonly name: string; readonly ratio: number };
 }
 
-/** Times our way and each of the peer's in turn, round by round, while all others are idle. */
+/** Times our ways and each of the peer's in turn, round by round, while all others are idle. */
 export async function compare(
   task: Case,
   peer: Peer | undefined,
   watch: IdleWatch,
   options: CompareOptions,
 ): Promise<CaseResult> {
-  const ours = await task.ours();
-  const contenders = [ours, ...(peer?.contenders(task.name) ?? [])];
+  const ours = [await task.ours()].flat();
+  const contenders: Contender[] = [];
   const outputs: number[][] = [];
-  for (const contender of contenders) outputs.push(await contender.check());
+  for (const contender of [...ours, ...(peer?.contenders(task.name) ?? [])]) {
+    const output = await contender.check().catch((error: unknown) => {
+      // What PyTorch cannot compile is no reason not to time the rest.
+      if (ours.includes(contender) || !(error instanceof StriateError)) throw error;
+      console.warn(`bench: ${contender.name} left out: ${error.message.split("\n", 1)[0]}`);
+    });
+    if (output === undefined) continue;
+    contenders.push(contender);
+    outputs.push(output);
+  }
   const steps: number[] = [];
   for (const contender of contenders) steps.push(await stepsOfRound(contender, watch, options.roundSeconds));
 
@@ -64,29 +76,34 @@ export async function compare(
       measured[i]!.foreign.push(foreign);
     }
   }
-  const timings = contenders.map(({ name }, i): Timing => {
+  for (const contender of contenders) await contender.release?.();
+  const timings = contenders.map(({ name, approximates }, i): Timing => {
     const { rounds, cpu, foreign } = measured[i]!;
     const milliseconds = median(rounds);
-    const timing = {
+    return {
       name,
       milliseconds,
       rounds,
       stepsPerRound: steps[i]!,
       cpuMilliseconds: median(cpu),
+      rate: task.work.amount / milliseconds / 1e6,
       foreign: median(foreign),
+      ...(i > 0 && { difference: distance(outputs[0]!, outputs[i]!) }),
+      ...(approximates && { approximates }),
     };
-    const rate = task.work.amount / milliseconds / 1e6;
-    return i === 0
-      ? { ...timing, rate }
-      : { ...timing, rate, difference: distance(outputs[0]!, outputs[i]!) };
   });
-  const [own, ...peers] = timings as [Timing, ...Timing[]];
-  const agreeing = peers.filter(({ difference }) => difference! <= task.tolerance);
-  const fastest = agreeing.sort((a, b) => a.milliseconds - b.milliseconds)[0];
-  const { name, work, compared, tolerance } = task;
-  const result = { name, work, compared, tolerance, ours: own, peers };
-  if (fastest === undefined) return result;
-  return { ...result, best: { name: fastest.name, ratio: fastest.milliseconds / own.milliseconds } };
+  const { name, work, events, compared, tolerance } = task;
+  const fastestOf = (some: readonly Timing[]) =>
+    some
+      .filter(({ difference = 0, approximates }) => difference <= tolerance && !approximates)
+      .sort((a, b) => a.milliseconds - b.milliseconds)[0];
+  const own = timings.slice(0, ours.length);
+  const peers = timings.slice(ours.length);
+  const fastest = fastestOf(own)!;
+  const result = { name, work, ...(events && { events }), compared, tolerance, ours: own, peers, fastest };
+  const best = fastestOf(peers);
+  if (best === undefined) return result;
+  return { ...result, best: { name: best.name, ratio: best.milliseconds / fastest.milliseconds } };
 }
 
 /** Warms a contender up, and finds how many steps fill a round. */

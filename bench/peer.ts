@@ -8,6 +8,8 @@ interface Greeting {
   readonly versions: Readonly<Record<string, string>>;
   /** Names of the variants of each case. */
   readonly cases: Readonly<Record<string, readonly string[]>>;
+  /** Packages that this Python lacks, and whose variants are left out. */
+  readonly missing: readonly string[];
 }
 
 /** A Python process that stays alive for a whole benchmark, and works only when told to. */
@@ -40,7 +42,7 @@ export class Peer {
   /** The peer's ways of doing a case. */
   contenders(caseName: string): Contender[] {
     const ask = (variant: string, request: object) => this.ask({ case: caseName, variant, ...request });
-    return this.greeting.cases[caseName]!.map((variant) => ({
+    return (this.greeting.cases[caseName] ?? []).map((variant) => ({
       name: variant,
       check: async () => (await ask(variant, { do: "check" })).values as number[],
       round: async (steps) => (await ask(variant, { do: "round", steps })) as unknown as Round,

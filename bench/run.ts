@@ -16,10 +16,12 @@ import { bpttStep } from "./bptt-step.ts";
 import { type CaseResult, type CompareOptions, compare } from "./compare.ts";
 import { eventFiles } from "./event-files.ts";
 import { IdleWatch } from "./idle.ts";
-import { machine } from "./machine.ts";
+import { linearLif } from "./linear-lif.ts";
+import { type MachineRates, machine, machineRates } from "./machine.ts";
 import { Peer } from "./peer.ts";
 import { pointNeurons } from "./point-neurons.ts";
 import { findPython } from "./python.ts";
+import { spikingEngines } from "./spiking-engines.ts";
 import { spikingInference } from "./spiking-inference.ts";
 import { spikingResNet } from "./spiking-resnet.ts";
 import { caseTable, tableHead, verdicts } from "./table.ts";
@@ -33,6 +35,8 @@ const benchmarks: readonly Benchmark[] = [
   bpttStep,
   spikingInference,
   spikingResNet,
+  spikingEngines,
+  linearLif,
   v1t,
   eventFiles,
   pointNeurons,
@@ -114,10 +118,11 @@ async function runBenchmark(
   benchmark: Benchmark,
   settings: Settings,
   python: string | undefined,
-  matmulRate: number | undefined,
+  rates: MachineRates | undefined,
 ) {
-  console.log(`\n${benchmark.title}\n${tableHead}`);
+  console.log(`\n${benchmark.title}`);
   const prepared = await benchmark.prepare(settings);
+  for (const remark of prepared.remarks ?? []) console.log(`  ${remark}`);
   const folder = mkdtempSync(join(tmpdir(), "striate-bench-"));
   const current: NonNullable<typeof running> = { folder };
   running = current;
@@ -131,12 +136,18 @@ async function runBenchmark(
         settings.threads,
       );
     }
+    const missing = current.peer?.greeting.missing ?? [];
+    if (missing.length > 0)
+      console.warn(
+        `bench: ${missing.join(" and ")} left out: not in this Python (bench/peers/requirements.txt)`,
+      );
+    console.log(tableHead);
     const watch = new IdleWatch(settings.patience);
     const results: CaseResult[] = [];
     for (const task of prepared.cases) {
       const result = await compare(task, current.peer, watch, settings);
       results.push(result);
-      console.log(caseTable(result, matmulRate));
+      console.log(caseTable(result, rates));
     }
     return { results, versions: current.peer?.greeting.versions, disturbed: watch.gaveUp };
   } finally {
@@ -164,13 +175,12 @@ async function main(): Promise<void> {
   );
   const out = join(root, "runs", "bench");
   await makeFolder(out);
-  let matmulRate: number | undefined;
+  let rates: MachineRates | undefined;
   const summary: string[] = [];
   for (const benchmark of settings.chosen) {
-    const { results, versions, disturbed } = await runBenchmark(benchmark, settings, python, matmulRate);
+    const { results, versions, disturbed } = await runBenchmark(benchmark, settings, python, rates);
     if (benchmark === machine) {
-      const [multiply] = results as [CaseResult];
-      matmulRate = Math.max(...[multiply.ours, ...multiply.peers].map(({ rate }) => rate));
+      rates = machineRates(results);
     } else {
       summary.push(...verdicts(benchmark, results));
     }
@@ -183,10 +193,15 @@ async function main(): Promise<void> {
       lowering,
       /** The machine was not idle all the time: not to be quoted. */
       disturbed,
-      matmulRate,
+      /** Of the machine, in 10⁹ a second. */
+      rates,
       cases: results,
     };
     await writeFileAtomic(join(out, `${benchmark.name}.json`), `${JSON.stringify(record, null, 2)}\n`);
+    for (const [name, svg] of Object.entries(benchmark.figures?.(results, rates) ?? {})) {
+      await writeFileAtomic(join(out, name), svg);
+      console.log(`  figure: runs/bench/${name}`);
+    }
   }
   if (summary.length > 0)
     console.log(`\nStriate against the fastest peer that agrees (*):\n${summary.join("\n")}`);

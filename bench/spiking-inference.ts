@@ -18,7 +18,7 @@ import {
 import { makeTraining, meanOver } from "./training.ts";
 
 const bits = 3;
-const convertedSteps = 2 ** bits - 1;
+export const convertedSteps = 2 ** bits - 1;
 /** Enough for the running statistics to settle, and for the neurons to fire as in a trained network. */
 const trainingSteps = 40;
 
@@ -35,7 +35,7 @@ async function directNetwork(batches: Batches, options: BenchmarkOptions): Promi
 }
 
 /** A network with 3-bit activations after a little training, to be converted. */
-async function quantizedNetwork(batches: Batches, options: BenchmarkOptions): Promise<Network> {
+export async function quantizedNetwork(batches: Batches, options: BenchmarkOptions): Promise<Network> {
   const network = quickstartNetwork();
   await train(network, denseContext(true), batches, options);
   const shape = [batchSize, 1, 28, 28];

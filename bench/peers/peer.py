@@ -5,6 +5,7 @@ a line: on stdin {"case", "variant", "do": "check"} or {"case", "variant", "do":
 answer. The first line says which variants there are. It ends when stdin does.
 """
 
+import importlib
 import json
 import os
 import signal
@@ -20,7 +21,7 @@ signal.signal(signal.SIGINT, signal.SIG_IGN)
 folder, threads = sys.argv[1], int(sys.argv[2])
 torch.set_num_threads(threads)
 
-DTYPES = {"F32": np.float32, "I32": np.int32}
+DTYPES = {"F32": np.float32, "I32": np.int32, "U8": np.uint8}
 
 
 def config():
@@ -53,6 +54,20 @@ def versions(*packages):
     return found
 
 
+missing = []
+
+
+def optional(name):
+    """A module that not every Python with PyTorch has; None, which the other side is told, where it is not there."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        package = name.split(".", 1)[0]
+        if package not in missing:
+            missing.append(package)
+        return None
+
+
 class Contender:
     """One way of doing a case: `check` gives numbers to compare, from the initial weights; `step` is what is timed. A step
     that returns seconds is taken to have lasted so long, for work in a program that has to be started first."""
@@ -74,13 +89,16 @@ def serve(cases, packages=()):
         answers.write(json.dumps(value) + "\n")
         answers.flush()
 
-    answer({"versions": versions(*packages), "cases": {name: list(variants) for name, variants in cases.items()}})
+    names = {name: list(variants) for name, variants in cases.items()}
+    answer({"versions": versions(*packages), "cases": names, "missing": missing})
     made = {}
     for line in sys.stdin:
         request = json.loads(line)
         key = (request["case"], request["variant"])
         try:
             if key not in made:
+                # one case after the other: what the last one held is not needed any more
+                made = {other: contender for other, contender in made.items() if other[0] == key[0]}
                 made[key] = cases[key[0]][key[1]]()
             if request["do"] == "check":
                 answer({"values": [float(value) for value in made[key].check()]})
