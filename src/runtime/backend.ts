@@ -1,11 +1,15 @@
 import type { InferenceSession, Tensor as RuntimeTensor, TensorConstructor } from "onnxruntime-common";
 import { StriateError } from "../error.ts";
+import type { KernelThread, KernelThreadSetup } from "./threads.ts";
 
 /** An ONNX Runtime: the native one in Node, the WebAssembly one in a browser. */
 export interface Backend {
   readonly name: string;
   /** Threads used when the caller does not say. */
   readonly defaultThreads: number;
+  /** Threads of the event kernels when the caller does not say. */
+  readonly kernelThreads: number;
+  startKernelThread(setup: KernelThreadSetup): Promise<KernelThread>;
   /** True when the runtime may have the blocked convolution, which start-up then checks. */
   readonly mayBlock: boolean;
   readonly Tensor: TensorConstructor;

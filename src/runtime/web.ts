@@ -2,6 +2,7 @@ import * as ort from "onnxruntime-web/wasm";
 import { StriateError } from "../error.ts";
 import { type InferenceSession, useBackend } from "./backend.ts";
 import { log } from "./lowering.ts";
+import { startKernelThread } from "./threads.web.ts";
 import { BINARY, checkScript, explainFailedStart, SCRIPT } from "./web-files.ts";
 
 /*
@@ -109,6 +110,10 @@ useBackend({
   get defaultThreads() {
     return threads;
   },
+  kernelThreads: globalThis.crossOriginIsolated
+    ? Math.min(MOST_THREADS, globalThis.navigator?.hardwareConcurrency ?? 1)
+    : 1,
+  startKernelThread,
   mayBlock: false,
   Tensor: ort.Tensor,
   createSession,

@@ -1,0 +1,1 @@
+export { EventEngine, type EventEngineOptions } from "./engine.ts";
