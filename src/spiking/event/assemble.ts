@@ -320,7 +320,7 @@ class Assembler {
     const isBinary =
       sourceWords[Population.stage] === Stage.neurons && sourceWords[Population.firing] !== Firing.none;
     const precision = this.options.weights === "int8" && isBinary ? "int8" : "float32";
-    const { tiles, tileCount, kernel, stride, padding } = placeWeights(
+    const { tiles, tileCount, kernel, stride, padding, extent } = placeWeights(
       this.arena,
       map,
       codes,
@@ -334,6 +334,8 @@ class Assembler {
     record[Synapse.strideX] = stride[1];
     record[Synapse.paddingTop] = padding[0];
     record[Synapse.paddingLeft] = padding[1];
+    record[Synapse.sourceHeight] = extent[0];
+    record[Synapse.sourceWidth] = extent[1];
     record[Synapse.tiles] = tiles;
     record[Synapse.tileCount] = tileCount;
     return record;

@@ -16,6 +16,7 @@ export interface PlacedWeights {
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number];
   readonly padding: readonly [number, number];
+  readonly extent: readonly [number, number];
 }
 
 /** Weight of output `o` for channel `c` of the source, at a place of the kernel. */
@@ -24,15 +25,15 @@ type WeightAt = (o: number, c: number, row: number, column: number) => number;
 /** A linear layer is a convolution whose kernel is as large as the image. */
 function kernelOf(map: ConvolutionMap | MatrixMap, { layout }: SourceCodes) {
   if (map.kind === "convolution") {
-    const { weight, inputs, kernel, stride, padding } = map;
+    const { weight, inputs, kernel, stride, padding, extent } = map;
     const at: WeightAt = (o, c, row, column) =>
       weight[((o * inputs + c) * kernel[0] + row) * kernel[1] + column]!;
-    return { at, kernel, stride, padding };
+    return { at, kernel, stride, padding, extent };
   }
   const { height, width, channels } = layout;
   const inputs = height * width * channels;
   const at: WeightAt = (o, c, row, column) => map.weight[o * inputs + (c * height + row) * width + column]!;
-  return { at, kernel: [height, width], stride: [1, 1], padding: [0, 0] } as const;
+  return { at, kernel: [height, width], stride: [1, 1], padding: [0, 0], extent: [height, width] } as const;
 }
 
 /** Lays the weights out as (tile)(kernel row, kernel column, code, channels of the tile). */
@@ -43,7 +44,7 @@ export function placeWeights(
   target: Layout,
   precision: "float32" | "int8",
 ): PlacedWeights {
-  const { at, kernel, stride, padding } = kernelOf(map, source);
+  const { at, kernel, stride, padding, extent } = kernelOf(map, source);
   const { channels, padded } = source.layout;
   const codes = source.isSigned ? 2 * padded : padded;
   const isWhole = precision === "float32";
@@ -78,7 +79,7 @@ export function placeWeights(
     first += width;
   }
   const tiles = arena.place(Int32Array.from(records.flat()));
-  return { tiles, tileCount: records.length, kernel, stride, padding };
+  return { tiles, tileCount: records.length, kernel, stride, padding, extent };
 }
 
 /** What one unit of an 8-bit weight is worth in each output channel: its largest weight is ±127. */

@@ -196,6 +196,9 @@ export enum Synapse {
   targets,
   dilationY,
   dilationX,
+  /** Rows and columns of the source that count; a pool before a convolution leaves the last ones out. */
+  sourceHeight,
+  sourceWidth,
   /** 1 where it takes the events of the step before. */
   stepsLate,
   size,

@@ -87,12 +87,12 @@ export function synapseRow(
     );
     return;
   }
-  const sourceWidth = field(source, Train.width);
+  const sourceWidth = field(synapse, Synapse.sourceWidth);
   const codes = field(source, Train.codesPerPixel);
   const rowBytes = address(source, Train.offsetsRowBytes);
   const valuesDelta = address(source, Train.valuesDelta);
   const firstRow = max(0, -top);
-  const endRow = min(kernelHeight, field(source, Train.height) - top);
+  const endRow = min(kernelHeight, field(synapse, Synapse.sourceHeight) - top);
   const offsets =
     offsetsOf(source, image, owner, step - field(synapse, Synapse.stepsLate)) + <usize>top * rowBytes;
   let tile = address(synapse, Synapse.tiles);
