@@ -280,10 +280,13 @@ class Assembler {
     words[Population.synapses] = this.arena.place(Int32Array.from(ordered.flatMap((record) => [...record])));
 
     const rowBytes = layout.width * layout.padded * 4;
+    const marginBytes = MARGIN * layout.padded * 4;
+    const strideBytes = currentRowBytes(layout);
     const rows = scattering.length > 0 ? layout.height : 1;
-    words[Population.currentRowBytes] = scattering.length > 0 ? rowBytes : 0;
-    words[Population.currentThreadBytes] = Math.ceil((rows * rowBytes) / 64) * 64;
-    words[Population.current] = this.arena.room(words[Population.currentThreadBytes]! * this.options.threads);
+    words[Population.currentRowBytes] = scattering.length > 0 ? strideBytes : 0;
+    words[Population.currentThreadBytes] = Math.ceil((rows * strideBytes) / 64) * 64;
+    words[Population.current] =
+      this.arena.room(words[Population.currentThreadBytes]! * this.options.threads) + marginBytes;
 
     const still = this.records.get(name + STILL);
     if (still !== undefined) {
@@ -357,6 +360,18 @@ class Assembler {
   }
 }
 
+/** Pixels before and after each row of currents that kernels may write to. */
+const MARGIN = 2;
+
+const currentRowBytes = ({ width, padded }: Layout): number => (width + 2 * MARGIN) * padded * 4;
+
+/** Where the current of a unit is, from the first one's. */
+function byteOfCurrent(layout: Layout, unit: number): number {
+  const place = placeIn(layout, unit);
+  const row = Math.floor(place / (layout.width * layout.padded));
+  return row * currentRowBytes(layout) + (place - row * layout.width * layout.padded) * 4;
+}
+
 const stages = {
   input: Stage.input,
   relay: Stage.relay,
@@ -393,7 +408,7 @@ function placeLists(
       if (channel >= channels) continue;
       const unit = channel * height * width + pixel;
       for (let i = map.starts[unit]!; i < map.starts[unit + 1]!; i++) {
-        pairs[2 * count] = placeIn(target, map.targets[i]!) * 4;
+        pairs[2 * count] = byteOfCurrent(target, map.targets[i]!);
         weights[2 * count + 1] = code < padded ? map.weights[i]! : -map.weights[i]!;
         count++;
       }

@@ -5,10 +5,14 @@ import { scatterLists } from "./lists";
 import { maximumRow } from "./maximum";
 import { address, field } from "./record";
 import { scatter } from "./scatter";
+import { scatterThreeBy4, scatterThreeBy8 } from "./scatter-three";
 import { offsetsOf } from "./train";
 
 /** Scattering is chosen when fewer events than this for each pixel of a row wait under its kernel. */
 const SCATTER_BELOW: f32 = 1.0;
+
+/** And the form for kernels three wide, when fewer than this for each pixel of a row and row of the kernel. */
+const THREE_BELOW: f32 = 3.0;
 
 /** What a synapse that scatters over all rows adds to the currents from row `from` to `to`. */
 export function scatterAll(
@@ -170,6 +174,63 @@ export function synapseRow(
   }
   events >>= 2;
   if (events === 0) return;
+  const ranges = width * (endRow - firstRow);
+  const isPlain = kernelWidth === 3 && stride === 1 && valuesDelta === 0;
+  if (isPlain && <f32>events < THREE_BELOW * <f32>ranges) {
+    const perPixel: u64 = (((<u64>1) << 32) + codes - 1) / codes;
+    for (let each = tile; each < end; each += Tile.size << 2) {
+      const place = current + ((<usize>field(each, Tile.firstChannel)) << 2);
+      const weights = address(each, Tile.weights);
+      const vectors = field(each, Tile.vectors);
+      if (vectors === 8)
+        scatterThreeBy8(
+          place,
+          pixelBytes,
+          offsets,
+          rowBytes,
+          firstRow,
+          endRow,
+          padding,
+          sourceWidth,
+          codes,
+          perPixel,
+          weights,
+        );
+      else if (vectors === 4)
+        scatterThreeBy4(
+          place,
+          pixelBytes,
+          offsets,
+          rowBytes,
+          firstRow,
+          endRow,
+          padding,
+          sourceWidth,
+          codes,
+          perPixel,
+          weights,
+        );
+      else
+        scatter(
+          place,
+          pixelBytes,
+          width,
+          offsets,
+          rowBytes,
+          firstRow,
+          endRow,
+          kernelWidth,
+          stride,
+          padding,
+          sourceWidth,
+          codes,
+          weights,
+          valuesDelta,
+          vectors,
+        );
+    }
+    return;
+  }
   const scatters = width > 1 && <f32>events < SCATTER_BELOW * <f32>width;
   for (; tile < end; tile += Tile.size << 2) {
     const place = current + ((<usize>field(tile, Tile.firstChannel)) << 2);
