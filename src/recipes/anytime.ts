@@ -15,7 +15,7 @@ import {
   sweep,
   tabulate,
 } from "../spiking/anytime/index.ts";
-import { DenseEngine } from "../spiking/dense/index.ts";
+import { chooseEngine, type EngineName, engineChoiceText, makeEngine } from "../spiking/choose-engine.ts";
 import { nodesOf } from "../spiking/graph/index.ts";
 import { ClassReadout } from "../spiking/readout.ts";
 import { type ProgressReporter, silent } from "./progress.ts";
@@ -33,6 +33,8 @@ export interface AnytimeOptions {
   readonly steps?: number | undefined;
   readonly batchSize?: number | undefined;
   readonly limit?: number | undefined;
+  /** What runs the network; "auto", the default, is the faster one, measured. */
+  readonly engine?: EngineName | "auto" | undefined;
   readonly progress?: ProgressReporter;
   readonly signal?: AbortSignal | undefined;
 }
@@ -93,7 +95,8 @@ export async function evaluateAnytime(
   const { rule, tolerance = 0, steps = model.description.steps, batchSize = 25, progress = silent } = options;
   if (steps < 2) throw new StriateError("a network that takes one step cannot stop earlier", "Give --steps");
   const images = Math.min(test.count, options.limit ?? test.count);
-  const common = { steps, batchSize, progress, signal: options.signal };
+  const engine = await engineFor(model, calibration, steps, batchSize, options);
+  const common = { steps, batchSize, engine, progress, signal: options.signal };
   const calibrated = await recordEvidence(model, calibration, { ...common, title: "calibrating" });
   const known = calibrated.evidence;
   const recorded = await recordEvidence(model, test, {
@@ -151,8 +154,24 @@ function curveOf(
   return { rule, ...(temperature !== undefined && { temperature }), points, ...(chosen && { chosen }) };
 }
 
+async function engineFor(
+  { graph, description }: SpikingModel,
+  data: ImageDataset,
+  steps: number,
+  batchSize: number,
+  { engine = "auto", progress = silent }: AnytimeOptions,
+): Promise<EngineName> {
+  if (engine !== "auto") return engine;
+  const batch = Math.min(batchSize, data.count);
+  const { images } = orderedBatch(data, description.scale, 0, batch);
+  const choice = await chooseEngine(graph, images, steps, { batch });
+  progress.note(engineChoiceText(choice));
+  return choice.engine;
+}
+
 interface RunOptions {
   readonly steps: number;
+  readonly engine: EngineName;
   readonly batchSize: number;
   readonly progress: ProgressReporter;
   readonly signal?: AbortSignal | undefined;
@@ -165,14 +184,14 @@ async function runAnytime(
   data: ImageDataset,
   { rule, certainty }: CalibratedRule,
   threshold: number,
-  { steps, batchSize, progress, signal, evidence }: RunOptions,
+  { steps, batchSize, engine: name, progress, signal, evidence }: RunOptions,
 ): Promise<AnytimeEvaluation["anytime"]> {
   const { graph, description } = model;
   const images = evidence.samples;
   const batch = Math.min(batchSize, images);
   // What is decided waits for the rest of its run, and every run has a price: of ResNet-20 for 25 images about two steps.
   const chunk = Math.max(1, Math.round(steps / 5));
-  const engine = new DenseEngine(graph, { batch, chunk });
+  const engine = makeEngine(name, graph, { batch, chunk });
   const [channels, height, width] = imageShape(model);
   const imagesBySteps = new Array<number>(steps).fill(0);
   let [right, changed, total, done] = [0, 0, 0, 0];

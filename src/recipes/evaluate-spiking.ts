@@ -3,8 +3,9 @@ import type { ImageDataset } from "../formats/dataset.ts";
 import { GraphMeter } from "../measure/graph-meter.ts";
 import { energyNanojoules } from "../measure/index.ts";
 import { orderedBatch } from "../nn/batches.ts";
+import { chooseEngine, type EngineChoice, type EngineName, makeEngine } from "../spiking/choose-engine.ts";
 import { DenseEngine } from "../spiking/dense/index.ts";
-import { stepsOf } from "../spiking/engine.ts";
+import { type SpikingEngine, stepsOf } from "../spiking/engine.ts";
 import { nodesOf } from "../spiking/graph/index.ts";
 import { ClassReadout } from "../spiking/readout.ts";
 import type { ClassifyOptions } from "./classifier.ts";
@@ -16,12 +17,21 @@ export interface SpikingEvaluationOptions extends Omit<ClassifyOptions, "meters"
   readonly steps?: number | undefined;
   /** Spikes, operations and energy are means over the first so many images; 200 when absent, 0 to count none. */
   readonly countedImages?: number;
+  /**
+   * What runs the images that are not counted ("dense" when absent): "auto" measures both engines on a batch. Counting is
+   * the dense engine's.
+   */
+  readonly engine?: EngineName | "auto" | undefined;
+  readonly onChoice?: (choice: EngineChoice) => void;
 }
 
 /** What a spiking graph does on a data set, and what it has cost up to several steps. */
 export interface SpikingEvaluation extends Evaluation {
   /** How many images spikes, operations and energy are means of. */
   readonly countedImages: number;
+  readonly engine: EngineName;
+  /** How the engine was chosen, where it was. */
+  readonly choice?: EngineChoice;
   readonly costsBySteps: readonly {
     readonly steps: number;
     readonly accuracy: number;
@@ -40,6 +50,8 @@ export async function evaluateSpiking(
     batchSize = 25,
     limit,
     countedImages = 200,
+    engine: wanted = "dense",
+    onChoice,
     onProgress,
     signal,
   }: SpikingEvaluationOptions = {},
@@ -49,7 +61,15 @@ export async function evaluateSpiking(
     throw new StriateError(`the graph has ${others.length + (output ? 1 : 0)} outputs, expected one`);
   const count = Math.min(data.count, limit ?? data.count);
   const meter = new GraphMeter(graph);
-  const engines = new Map<string, DenseEngine>();
+  const engines = new Map<string, SpikingEngine>();
+  let choice: EngineChoice | undefined;
+  if (wanted === "auto") {
+    const batch = Math.min(batchSize, count);
+    const { images } = orderedBatch(data, description.scale, 0, batch);
+    choice = await chooseEngine(graph, images, steps, { batch });
+    onChoice?.(choice);
+  }
+  const name = choice?.engine ?? (wanted as EngineName);
   const correct = new Array<number>(steps).fill(0);
   let milliseconds = 0;
   try {
@@ -59,10 +79,9 @@ export async function evaluateSpiking(
       const key = `${size} ${counting}`;
       const engine =
         engines.get(key) ??
-        new DenseEngine(graph, {
-          batch: size,
-          ...(counting && { observe: (signals) => meter.outputs(signals) }),
-        });
+        (counting
+          ? new DenseEngine(graph, { batch: size, observe: (signals) => meter.outputs(signals) })
+          : makeEngine(name, graph, { batch: size }));
       engines.set(key, engine);
       const { images, labels } = orderedBatch(data, description.scale, start, size);
       const readout = new ClassReadout(description.readout, size, description.classes);
@@ -90,6 +109,8 @@ export async function evaluateSpiking(
     accuracy: accuracyBySteps.at(-1)!,
     images: count,
     steps,
+    engine: name,
+    ...(choice && { choice }),
     accuracyBySteps,
     imagesPerSecond: (1000 * count) / milliseconds,
   };

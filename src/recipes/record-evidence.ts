@@ -1,7 +1,7 @@
 import type { ImageDataset } from "../formats/dataset.ts";
 import { orderedBatch } from "../nn/batches.ts";
 import type { RecordedEvidence } from "../spiking/anytime/index.ts";
-import { DenseEngine } from "../spiking/dense/index.ts";
+import { type EngineName, makeEngine } from "../spiking/choose-engine.ts";
 import { type SpikingEngine, stepsOf } from "../spiking/engine.ts";
 import { nodesOf } from "../spiking/graph/index.ts";
 import { ClassReadout } from "../spiking/readout.ts";
@@ -11,6 +11,7 @@ import { imageShape, type SpikingModel } from "./spiking-model.ts";
 export interface RecordingOptions {
   readonly steps: number;
   readonly batchSize: number;
+  readonly engine: EngineName;
   /** Use only the first so many images. */
   readonly limit?: number | undefined;
   /** Of the progress. */
@@ -23,7 +24,7 @@ export interface RecordingOptions {
 export async function recordEvidence(
   model: SpikingModel,
   data: ImageDataset,
-  { steps, batchSize, limit, title, progress, signal }: RecordingOptions,
+  { steps, batchSize, engine: name, limit, title, progress, signal }: RecordingOptions,
 ): Promise<{ readonly evidence: RecordedEvidence; readonly imagesPerSecond: number }> {
   const { graph, description } = model;
   const { classes, readout: kind, scale } = description;
@@ -31,7 +32,7 @@ export async function recordEvidence(
   const batch = Math.min(batchSize, samples);
   const output = nodesOf(graph, "output")[0]!.name;
   const values = new Float64Array(steps * samples * classes);
-  const engine = new DenseEngine(graph, { batch });
+  const engine = makeEngine(name, graph, { batch });
   let milliseconds = 0;
   progress.begin(title, samples, "images");
   try {

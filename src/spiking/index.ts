@@ -10,6 +10,14 @@ export {
   type SweepPoint,
   stoppingRules,
 } from "./anytime/index.ts";
+export {
+  chooseEngine,
+  type EngineChoice,
+  type EngineName,
+  type EngineOptions,
+  engineChoiceText,
+  makeEngine,
+} from "./choose-engine.ts";
 export { type SpikingOptions, spikingContext } from "./context.ts";
 export {
   DenseEngine,
@@ -19,6 +27,7 @@ export {
 } from "./dense/index.ts";
 export { constantCurrent, type Encoder, latency, poisson } from "./encoders.ts";
 export type { SpikingEngine, StepResults } from "./engine.ts";
+export { type CameraEvents, EventEngine, type EventEngineOptions } from "./event/index.ts";
 export {
   decodeSpikingGraph,
   encodeSpikingGraph,

@@ -7,6 +7,7 @@ import { spikingModelOf } from "../../recipes/export.ts";
 import type { AnyModel } from "../../recipes/model-path.node.ts";
 import { imageShape } from "../../recipes/spiking-model.ts";
 import { anytimeCurve, anytimeTextTable, figureDocument } from "../../report/index.ts";
+import type { EngineName } from "../../spiking/choose-engine.ts";
 import type { StoppingRule } from "../../spiking/index.ts";
 import { type CommandContext, type OutputOptions, print } from "../command.ts";
 
@@ -19,6 +20,7 @@ export interface AnytimeCommandOptions extends OutputOptions {
   readonly steps?: number;
   readonly batch?: number;
   readonly limit?: number;
+  readonly engine?: EngineName | "auto";
   readonly svg?: string;
 }
 
@@ -44,6 +46,7 @@ export async function evaluateAnytimeRun(
     tolerance: options.tolerance,
     steps: options.steps,
     batchSize: options.batch,
+    engine: options.engine,
     limit: options.limit,
     progress,
     signal,

@@ -6,9 +6,11 @@ import type { Model } from "../../nn/model-file.ts";
 import { checkImages } from "../../recipes/check-images.ts";
 import { type Evaluation, evaluateWithProgress, withSimulation } from "../../recipes/evaluate.ts";
 import { evaluateSpiking } from "../../recipes/evaluate-spiking.ts";
+import { spikingModelOf } from "../../recipes/export.ts";
 import { isSpikingModel, loadAnyModel } from "../../recipes/model-path.node.ts";
 import { imageShape, type SpikingModel } from "../../recipes/spiking-model.ts";
 import { type Metric, metricTextTable } from "../../report/index.ts";
+import { type EngineName, engineChoiceText, engineNames } from "../../spiking/choose-engine.ts";
 import { type StoppingRule, stoppingRules } from "../../spiking/index.ts";
 import {
   type CommandContext,
@@ -29,6 +31,7 @@ interface Options extends OutputOptions {
   readonly limit?: number;
   readonly batch?: number;
   readonly count?: number;
+  readonly engine?: EngineName | "auto";
   readonly mean?: number[];
   readonly std?: number[];
   readonly anytime?: StoppingRule;
@@ -56,6 +59,12 @@ export function addEval(program: Command): void {
       "--count <number>",
       "images on which a spiking graph's spikes and operations are counted (default: 200)",
       wholeNumber("--count", 0),
+    )
+    .addOption(
+      new Option(
+        "--engine <name>",
+        "what runs a spiking graph: dense, event by event, or the faster one, measured (default: auto)",
+      ).choices([...engineNames, "auto"]),
     )
     .option("--mean <list>", "mean of each channel of an ONNX network's pixels, 0 to 1", numberList("--mean"))
     .option("--std <list>", "deviation of each channel of an ONNX network's pixels", numberList("--std"))
@@ -97,9 +106,12 @@ export function addEval(program: Command): void {
           return evaluateAnytimeRun(model, test, source, { ...options, anytime }, { progress, signal });
         }
         checkAnytimeOptions(options);
-        const measured = isSpikingModel(model)
-          ? await evaluateGraph(model, test, options, { progress, signal })
-          : await evaluateNetwork(model, test, options, { progress, signal });
+        // a Fast-SNN network is evaluated as a network unless an engine is asked for
+        const graphModel =
+          isSpikingModel(model) || options.engine !== undefined ? await spikingModelOf(model) : undefined;
+        const measured = graphModel
+          ? await evaluateGraph(graphModel, test, options, { progress, signal })
+          : await evaluateNetwork(model as Model, test, options, { progress, signal });
         const { network, result } = measured;
         const { accuracyBySteps, ...rest } = result;
         const bySteps = Object.fromEntries(accuracyBySteps.map((accuracy, t) => [t + 1, accuracy]));
@@ -150,7 +162,10 @@ async function evaluateGraph(
   const [channels, height, width] = imageShape(model);
   checkImages({ channels, height, width }, test);
   if (options.neurons !== undefined)
-    throw new StriateError("--neurons is for networks converted with fast-snn", "Leave it out");
+    throw new StriateError(
+      "--neurons is for networks converted with fast-snn, without --engine",
+      "Leave it out",
+    );
   const { method, readout, steps } = model.description;
   progress.begin(`evaluating, ${method}`, Math.min(options.limit ?? test.count, test.count), "images");
   const result = await evaluateSpiking(model, test, {
@@ -158,6 +173,8 @@ async function evaluateGraph(
     ...(options.batch !== undefined && { batchSize: options.batch }),
     ...(options.count !== undefined && { countedImages: options.count }),
     limit: options.limit,
+    engine: options.engine ?? "auto",
+    onChoice: (choice) => progress.note(engineChoiceText(choice)),
     onProgress: (done) => progress.advance(done),
     signal,
   });

@@ -9,7 +9,7 @@ import { scaleCounts } from "../../recipes/stream/scale.ts";
 import { type StreamDecision, streamEvents } from "../../recipes/stream/stream.ts";
 import { WindowCounter } from "../../recipes/stream/windows.ts";
 import { type StreamReport, streamText } from "../../report/stream.ts";
-import { DenseEngine } from "../../spiking/dense/index.ts";
+import { type EngineName, engineNames, makeEngine } from "../../spiking/choose-engine.ts";
 import { ClassReadout } from "../../spiking/readout.ts";
 import { numberBetween, numberList, type OutputOptions, print, runCommand, wholeNumber } from "../command.ts";
 import { pixelScale } from "../pixel-scale.ts";
@@ -20,6 +20,7 @@ interface Options extends OutputOptions {
   readonly packet?: number;
   readonly timeStep?: number;
   readonly steps?: number;
+  readonly engine: EngineName;
   readonly sensor?: SensorSize;
   /** true without a value. */
   readonly crop?: { readonly x: number; readonly y: number } | true;
@@ -55,6 +56,7 @@ export function addStream(program: Command): void {
       "seconds of a time step in a .nir file's equations (default: the file's, else a window, else 1)",
       numberBetween("--time-step", 1e-9, 1e9),
     )
+    .addOption(new Option("--engine <name>", "what runs the network").choices(engineNames).default("event"))
     .option("--steps <number>", "stop after so many time steps", wholeNumber("--steps"))
     .option("--sensor <size>", "of a recording that does not say it, such as 346x260", sensorSize)
     .option("--crop [x,y]", "see only a part as large as the network’s input (default: the middle)", corner)
@@ -99,7 +101,11 @@ export function addStream(program: Command): void {
             progress.note(`byte ${offset}: ${reason}; ${bytes} bytes left out`),
         });
         const windows = Math.max(1, Math.round((options.packet ?? window) / window));
-        const engine = new DenseEngine(network.graph, { batch: 1, chunk: windows, input: "steps" });
+        const engine = makeEngine(options.engine, network.graph, {
+          batch: 1,
+          chunk: windows,
+          input: "steps",
+        });
         const decisions: StreamDecision[] = [];
         try {
           const counter = new WindowCounter({

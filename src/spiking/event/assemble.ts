@@ -19,7 +19,7 @@ import { placeWeights } from "./weights.ts";
 export interface AssemblyOptions {
   readonly batch: number;
   readonly threads: number;
-  /** Steps of one run at most, a power of two. */
+  /** Steps of one run at most. */
   readonly chunk: number;
   /** "constant" for an input that stays the same for all steps of a run. */
   readonly input: "constant" | "steps";
@@ -242,7 +242,8 @@ class Assembler {
     const isOwnedByImage = this.plan.isRecurrent || isStill;
     const owners = isOwnedByImage ? batch : threads;
     // a recurrent step needs the events of the one before
-    const slots = isStill ? 1 : this.plan.isRecurrent ? 2 : this.chunk;
+    // a power of two, which steps are counted modulo
+    const slots = isStill ? 1 : this.plan.isRecurrent ? 2 : 2 ** Math.ceil(Math.log2(this.chunk));
     const { address, words } = this.arena.record(Train.size);
     // four codes are written at once, of which some may not count
     const codesRowBytes = (layout.width * layout.padded + 4) * 4;

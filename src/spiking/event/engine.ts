@@ -13,7 +13,7 @@ import { planEvents } from "./plan.ts";
 export interface EventEngineOptions {
   /** Images, or recordings, at a time. */
   readonly batch: number;
-  /** Most steps in one run of the kernels, a power of two; 16 when absent. Recurrent graphs go step by step. */
+  /** Most steps in one run of the kernels; 16 when absent. Recurrent graphs go step by step. */
   readonly chunk?: number;
   /** Threads of one run; as many as the runtime chooses when absent. */
   readonly threads?: number;
@@ -24,6 +24,14 @@ export interface EventEngineOptions {
   readonly integration?: Integration;
   /** Nodes whose outputs are wanted at every step; the graph's outputs when absent. */
   readonly record?: readonly string[];
+}
+
+/** Columns, rows and polarities (0 darker, 1 brighter) of some events; only the first `count` are looked at. */
+export interface CameraEvents {
+  readonly x: ArrayLike<number>;
+  readonly y: ArrayLike<number>;
+  readonly p: ArrayLike<number>;
+  readonly count: number;
 }
 
 /** Steps are counted modulo this, a multiple of every number of slots. */
@@ -61,9 +69,6 @@ export class EventEngine implements SpikingEngine {
     if (node === undefined || others.length > 0) {
       throw new StriateError(`the graph has ${others.length + (node ? 1 : 0)} inputs, expected one`);
     }
-    if (!Number.isInteger(Math.log2(chunk)) || chunk < 1) {
-      throw new StriateError(`chunk ${chunk}: expected a power of two`);
-    }
     this.threads = options.threads ?? currentBackend().kernelThreads;
     this.options = { batch, input };
     this.inputName = node.name;
@@ -96,7 +101,7 @@ export class EventEngine implements SpikingEngine {
 
   async *run(values: Float32Array, steps: number): AsyncGenerator<StepResults> {
     const { batch, input } = this.options;
-    const { chunk, still, moving } = this.assembled;
+    const { chunk, still } = this.assembled;
     const { population, address } = this.assembled.inputs.get(this.inputName)!;
     const size = batch * population.units;
     const expected = input === "steps" ? size * steps : size;
@@ -113,10 +118,35 @@ export class EventEngine implements SpikingEngine {
       if (input === "steps") {
         this.take(values.subarray(start * size, (start + count) * size), address, population, kernels);
       }
-      this.advance(kernels, moving, count);
-      this.stepsBefore = (this.stepsBefore + count) % STEP_CYCLE;
-      yield Object.fromEntries(this.record.map((name) => [name, this.recorded(name, count)]));
+      yield this.advanceMoving(kernels, count);
     }
+  }
+
+  /**
+   * Goes on for one step with the events of an event camera that fall into it: of a graph whose input is (2, H, W), for a
+   * batch of one and an input for each step. Events of one pixel and polarity add up.
+   *
+   * @throws StriateError for events outside the input
+   */
+  async push({ x, y, p, count }: CameraEvents): Promise<StepResults> {
+    const { population, address } = this.assembled.inputs.get(this.inputName)!;
+    const { height, width, channels } = population.layout;
+    if (this.options.batch !== 1 || this.options.input !== "steps") {
+      throw new StriateError("events are pushed to an engine of batch 1", 'Make it with input: "steps"');
+    }
+    const { kernels } = await this.start();
+    const values = new Float32Array(this.assembled.memory.buffer, address, population.units).fill(0);
+    for (let i = 0; i < count; i++) {
+      if (x[i]! >= width || y[i]! >= height || p[i]! >= channels) {
+        throw new StriateError(
+          `event ${i} is at (${x[i]}, ${y[i]}), polarity ${p[i]}; the network sees ${width} × ${height} pixels`,
+          "Crop or scale the events down first",
+        );
+      }
+      values[(p[i]! * height + y[i]!) * width + x[i]!]!++;
+    }
+    this.settleValues(population, kernels, address, values.length);
+    return this.advanceMoving(kernels, 1);
   }
 
   async release(): Promise<void> {
@@ -142,6 +172,13 @@ export class EventEngine implements SpikingEngine {
     return counts;
   }
 
+  /** Units of a node that is a population: a neuron node is. */
+  unitsOf(name: string): number {
+    const population = this.assembled.populations.get(name);
+    if (population === undefined) throw new StriateError(`"${name}" has no units of its own`);
+    return population.units;
+  }
+
   private start() {
     this.started ??= (async () => {
       const { memory, program } = this.assembled;
@@ -160,12 +197,28 @@ export class EventEngine implements SpikingEngine {
   private take(
     values: Float32Array,
     address: number,
-    { train }: PlacedPopulation,
+    population: PlacedPopulation,
     kernels: EventKernels,
   ): void {
     new Float32Array(this.assembled.memory.buffer, address, values.length).set(values);
-    const isBinary = kernels.isBinary(address, values.length) === 1;
+    this.settleValues(population, kernels, address, values.length);
+  }
+
+  /** Events that are all 0 or 1 need no values of their own. */
+  private settleValues(
+    { train }: PlacedPopulation,
+    kernels: EventKernels,
+    address: number,
+    length: number,
+  ): void {
+    const isBinary = kernels.isBinary(address, length) === 1;
     this.word(train, Train.valuesDelta, isBinary ? 0 : this.valuesDelta.get(train)!);
+  }
+
+  private advanceMoving(kernels: EventKernels, steps: number): StepResults {
+    this.advance(kernels, this.assembled.moving, steps);
+    this.stepsBefore = (this.stepsBefore + steps) % STEP_CYCLE;
+    return Object.fromEntries(this.record.map((name) => [name, this.recorded(name, steps)]));
   }
 
   private advance(kernels: EventKernels, list: Assembled["moving"], steps: number): void {

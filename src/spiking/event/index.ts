@@ -1,1 +1,1 @@
-export { EventEngine, type EventEngineOptions } from "./engine.ts";
+export { type CameraEvents, EventEngine, type EventEngineOptions } from "./engine.ts";

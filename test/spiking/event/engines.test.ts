@@ -202,6 +202,19 @@ const graphs: Record<string, SpikingGraph> = {
       ["n1", neuron()],
     ],
   ),
+  "neurons that feed back on themselves": {
+    nodes: [
+      { name: "input", inputs: [], operation: { type: "input", shape: [9] } },
+      { name: "l", inputs: ["input"], operation: linear("w", 12, 9) },
+      { name: "n", inputs: ["l", "back"], operation: neuron(), shape: [12] },
+      { name: "back", inputs: ["n"], operation: linear("x", 12, 12), shape: [12] },
+      { name: "m", inputs: ["n"], operation: linear("y", 5, 12) },
+      { name: "n2", inputs: ["m"], operation: neuron() },
+      { name: "output", inputs: ["n2"], operation: { type: "output" } },
+    ],
+    timeStep: 1,
+    metadata: {},
+  },
   "potentials of neurons that do not fire": chain(
     [6],
     [

@@ -5,4 +5,5 @@ export { isBinary } from "./input";
 export { scatterLists } from "./lists";
 export { maximumRow } from "./maximum";
 export { scatter } from "./scatter";
+export { scatterThreeBy4, scatterThreeBy8 } from "./scatter-three";
 export { quit, run, serve } from "./threads";
