@@ -85,7 +85,7 @@ export const responsePresets = {
     },
     readout: { kind: "gaussian" },
     pixels: 2304,
-    training: { epochs: 12, learningRate: 4e-3, readoutPenalty: 0.02, weightDecay: 0.05, average: 0.2 },
+    training: { epochs: 12, learningRate: 4e-3, readoutPenalty: 0.02, weightDecay: 0.02, average: 0.2 },
   }),
 } as const satisfies Record<string, ResponsePreset>;
 
