@@ -5,9 +5,12 @@ biological second: for Brian2 what its binary says that the run took, without st
 Simulate.
 """
 
+import atexit
+import functools
 import importlib.util
 import multiprocessing
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -91,6 +94,7 @@ def build_brian(name, directory, threads):
 class Brian(Contender):
     def __init__(self, name, threads):
         self.directory = tempfile.mkdtemp(prefix="striate-brian2-")
+        atexit.register(shutil.rmtree, self.directory, ignore_errors=True)
         start = time.perf_counter()
         process = multiprocessing.get_context("spawn").Process(target=build_brian, args=(name, self.directory, threads))
         process.start()
@@ -138,7 +142,11 @@ def serve_nest(name, threads, pipe):
     recorder = nest.Create("spike_recorder")
     nest.Connect(cells, recorder)
     pipe.send("ready")
-    while pipe.recv() == "run":
+    while True:
+        try:
+            pipe.recv()
+        except EOFError:  # the benchmark is over
+            return
         recorder.n_events = 0
         start = time.perf_counter()
         nest.Simulate(1000.0)
@@ -165,15 +173,25 @@ class Nest(Contender):
         return self.run()[0]
 
 
+@functools.cache
+def brian(name, threads):
+    return Brian(name, threads)
+
+
+@functools.cache
+def nest(name, threads):
+    return Nest(name, threads)
+
+
 def variants(name):
     found = {}
     for threads in sorted({1, peer.threads}):
         words = "1 thread" if threads == 1 else f"{threads} threads"
         if importlib.util.find_spec("brian2"):
             openmp = 0 if threads == 1 else threads
-            found[f"Brian2 C++, {words}"] = lambda openmp=openmp: Brian(name, openmp)
+            found[f"Brian2 C++, {words}"] = functools.partial(brian, name, openmp)
         if importlib.util.find_spec("nest"):
-            found[f"NEST, {words}"] = lambda threads=threads: Nest(name, threads)
+            found[f"NEST, {words}"] = functools.partial(nest, name, threads)
     return found
 
 

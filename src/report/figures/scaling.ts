@@ -53,9 +53,15 @@ export function scaling(data: ScalingData, options: FigureOptions): string {
               width,
               height: 300,
               marginLeft: 52,
-              marginRight: 16,
+              marginRight: 26,
               x: { type: "log", label: null, ticks: sizes, tickFormat: (size) => String(size) },
-              y: { type: "log", label: null, grid: true, tickFormat: (value) => significant(value) },
+              y: {
+                type: "log",
+                label: null,
+                grid: true,
+                ticks: 4,
+                tickFormat: (value) => significant(value),
+              },
               style: { background: "none", color: "currentColor" },
               marks: series.flatMap(({ points }, i) => [
                 Plot.line(points, { x: "size", y: "value", stroke: styles[i].colour, strokeWidth: 2 }),

@@ -2,6 +2,8 @@ import { StriateError } from "../../error.ts";
 import type { Precision } from "../../runtime/kernels/points.ts";
 
 const PAGE = 65536;
+/** Where regions start: before them lie the constants of the kernels. */
+const FIRST = 4096;
 const MOST_BYTES = 2 ** 32 - PAGE;
 
 /** Regions of one WebAssembly memory, reserved one after the other and then allocated at once. */
@@ -9,7 +11,7 @@ export class Arena {
   readonly precision: Precision;
   /** Bytes of a number. */
   readonly width: 4 | 8;
-  #end = 64;
+  #end = FIRST;
   #memory: WebAssembly.Memory | undefined;
 
   constructor(precision: Precision) {
