@@ -14,6 +14,7 @@ import { type ArchitectureInput, buildNetwork, type Network } from "../../src/nn
 import { networkFromOnnx } from "../../src/nn/onnx/network-from-onnx.ts";
 import "../../src/runtime/node.ts";
 import { DenseEngine, nodeShapes } from "../../src/spiking/dense/index.ts";
+import { EventEngine } from "../../src/spiking/event/index.ts";
 import { type SpikingGraph, scalar } from "../../src/spiking/graph/index.ts";
 import { draw, readFixture, type StoredArray, valuesOf } from "../tensor/fixture.ts";
 
@@ -55,10 +56,16 @@ function networkOf({ name, architecture, parameters, onnx }: Reference): Network
 }
 
 /** Spike counts of every neuron layer and the sums that the readouts compare, after some steps. */
-async function simulate(graph: SpikingGraph, images: Float32Array, steps: number, chunk = 8) {
+async function simulate(
+  graph: SpikingGraph,
+  images: Float32Array,
+  steps: number,
+  chunk = 8,
+  Engine: typeof DenseEngine | typeof EventEngine = DenseEngine,
+) {
   const neurons = graph.nodes.filter(({ operation }) => operation.type === "neuron").map(({ name }) => name);
   const batch = images.length / IMAGE;
-  const engine = new DenseEngine(graph, { batch, chunk, record: [...neurons, "output"] });
+  const engine = new Engine(graph, { batch, chunk, record: [...neurons, "output"] });
   const counts = new Map<string, Float64Array>();
   const sum = new Float64Array(batch * 5);
   const membrane = new Float64Array(batch * 5);
@@ -107,24 +114,26 @@ describe.each(networks)("$name, against PyTorch", (reference) => {
     }
   });
 
-  test.each(reference.runs)(
-    "T = $steps, V(0) = $start, shortcuts normalised: $normalizeShortcuts",
-    async (run) => {
-      const { start, normalizeShortcuts, steps } = run;
-      const graph = buildSpikingGraph(captured, { scales, start, normalizeShortcuts });
-      const images = Float32Array.from(reference.images.flatMap((image) => [...valuesOf(image)]));
-      const { counts, sum, membrane } = await simulate(graph, images, steps, 5);
-      const byDepth = [...counts.values()];
-      for (const [i, expected] of Object.values(run.counts).entries()) {
-        const digits = Array.from(byDepth[i]!, (value) => value.toString(36).toUpperCase()).join("");
-        expect(digits, `layer ${i}`).toBe(expected);
-      }
-      const largest = Math.max(...run.sum.map(Math.abs));
-      for (const [i, value] of run.sum.entries()) expect((sum[i]! - value) / largest).toBeCloseTo(0, 5);
-      for (const [i, value] of run.membrane.entries())
-        expect((membrane[i]! - value) / largest).toBeCloseTo(0, 5);
-    },
-  );
+  test.each(
+    reference.runs.flatMap((run) => [
+      { ...run, engine: "dense", Engine: DenseEngine },
+      { ...run, engine: "event", Engine: EventEngine },
+    ]),
+  )("T = $steps, V(0) = $start, shortcuts normalised: $normalizeShortcuts, $engine engine", async (run) => {
+    const { start, normalizeShortcuts, steps } = run;
+    const graph = buildSpikingGraph(captured, { scales, start, normalizeShortcuts });
+    const images = Float32Array.from(reference.images.flatMap((image) => [...valuesOf(image)]));
+    const { counts, sum, membrane } = await simulate(graph, images, steps, 5, run.Engine);
+    const byDepth = [...counts.values()];
+    for (const [i, expected] of Object.values(run.counts).entries()) {
+      const digits = Array.from(byDepth[i]!, (value) => value.toString(36).toUpperCase()).join("");
+      expect(digits, `layer ${i}`).toBe(expected);
+    }
+    const largest = Math.max(...run.sum.map(Math.abs));
+    for (const [i, value] of run.sum.entries()) expect((sum[i]! - value) / largest).toBeCloseTo(0, 5);
+    for (const [i, value] of run.membrane.entries())
+      expect((membrane[i]! - value) / largest).toBeCloseTo(0, 5);
+  });
 });
 
 test("what the graph is made of: θ = 1, W·λ_in/λ_out, shortcuts of weight λ_in/λ_out", async () => {

@@ -1,5 +1,6 @@
 import { compile } from "../../../src/runtime/node.ts";
 import { traceSteps } from "../../../src/spiking/dense/index.ts";
+import { EventEngine } from "../../../src/spiking/event/index.ts";
 import { nodesOf, type SpikingGraph } from "../../../src/spiking/graph/index.ts";
 import type { Integration } from "../../../src/spiking/integration.ts";
 import { input, sizeOf } from "../../../src/tensor/index.ts";
@@ -60,4 +61,21 @@ export async function record(
         ]),
     );
   return { outputs: pick("out ", ""), membranes: pick("next ", ":membrane") };
+}
+
+/** What some nodes put out when the event engine runs a graph with one input (steps, …). */
+export async function eventOutputs(
+  graph: SpikingGraph,
+  values: Float32Array,
+  steps: number,
+  names: readonly string[],
+  integration: Integration = "exponential",
+): Promise<Readonly<Record<string, Float32Array>>> {
+  const engine = new EventEngine(graph, { batch: 1, input: "steps", integration, record: names });
+  const rows = Object.fromEntries(names.map((name): [string, number[]] => [name, []]));
+  for await (const results of engine.run(values, steps)) {
+    for (const name of names) rows[name]!.push(...(results[name]!.data as Float32Array));
+  }
+  await engine.release();
+  return Object.fromEntries(names.map((name) => [name, Float32Array.from(rows[name]!)]));
 }

@@ -5,7 +5,7 @@ import { readNirFile } from "../../../src/formats/nir.node.ts";
 import { nirFromSpikingGraph, spikingGraphFromNir } from "../../../src/spiking/index.ts";
 import type { Integration } from "../../../src/spiking/integration.ts";
 import { draw, mismatch, readFixture, type StoredArray, valuesOf } from "../../tensor/fixture.ts";
-import { record } from "./run.ts";
+import { eventOutputs, record } from "./run.ts";
 import { nirGraphOf, type StoredGraph } from "./stored-graph.ts";
 
 interface Expected {
@@ -47,6 +47,20 @@ describe("NIR graphs run as numpy integrates them", () => {
 /** Which elements are 1. */
 const spikesOf = (values: Float32Array): number[] => [...values.keys()].filter((i) => values[i] === 1);
 
+describe("the event engine runs NIR graphs as numpy integrates them", () => {
+  for (const { name, graph, input, expected } of cases) {
+    for (const integration of ["exponential", "euler"] as const) {
+      it(`${name}, ${integration}`, async () => {
+        const imported = spikingGraphFromNir(nirGraphOf(graph), { timeStep: dt });
+        const stored = expected[integration].outputs;
+        const names = Object.keys(stored);
+        const outputs = await eventOutputs(imported, valuesOf(input), input.shape[0]!, names, integration);
+        for (const key of names) expect(mismatch(outputs[key]!, stored[key]!), key).toBeLessThan(1e-5);
+      });
+    }
+  }
+});
+
 describe("graphs of the NIR paper", () => {
   it("the recurrent Braille graph spikes as in numpy", async (context) => {
     const path = shared("braille_noDelay_bias_zero.nir");
@@ -54,8 +68,11 @@ describe("graphs of the NIR paper", () => {
     const graph = spikingGraphFromNir(await readNirFile(path), { timeStep: braille.dt });
     const values = valuesOf(braille.input).map((value) => Number(value > braille.above));
     const { outputs } = await record(graph, values, braille.input.shape[0]!, "euler");
+    const names = Object.keys(braille.spikes);
+    const events = await eventOutputs(graph, values, braille.input.shape[0]!, names, "euler");
     for (const [name, spikes] of Object.entries(braille.spikes)) {
       expect(spikesOf(outputs[name]!), name).toEqual(spikes);
+      expect(spikesOf(events[name]!), `${name}, event engine`).toEqual(spikes);
     }
   });
 
