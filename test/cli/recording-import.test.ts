@@ -93,7 +93,7 @@ test("mistakes are one line that says what to do", async () => {
   expect(await fails("--size", "64")).toMatch(/--size must be a height and a width such as 36x64/);
   expect(await fails("--images", join(folder, "image"))).toMatch(/Did you mean images/);
   const { stderr } = await striate("info", join(folder, "images"), "--png", join(folder, "x.png"));
-  expect(stderr).toMatch(/images is no recording, whose stimuli --png draws/);
+  expect(stderr).toMatch(/images is no recording, of which --png draws stimuli/);
 });
 
 test.skipIf(!isThere)(

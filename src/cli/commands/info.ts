@@ -33,21 +33,22 @@ export function addInfo(program: Command): void {
           return;
         }
         const isFolder = existsSync(path) && statSync(path).isDirectory();
+        if (isFolder && options.png !== undefined) refusePng(path);
         const described = isFolder ? await describeRun(path) : await describeModelOrFile(path);
         if (described.events !== undefined) {
           await writePicture(described.events, options);
           print(options, described.json, () => describedText(described));
           return;
         }
-        if (options.png !== undefined)
-          throw new StriateError(
-            `${path} is no recording, of which --png draws stimuli or events`,
-            "Leave --png out",
-          );
+        if (options.png !== undefined) refusePng(path);
         if (options.svg !== undefined) await writeGraph(options.svg, path, described.graph);
         print(options, described.json, () => describedText(described, options.svg));
       }),
     );
+}
+
+function refusePng(path: string): never {
+  throw new StriateError(`${path} is no recording, of which --png draws stimuli or events`, "Leave --png out");
 }
 
 /**
