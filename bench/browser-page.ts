@@ -1,4 +1,4 @@
-import { currentBackend } from "../src/web.ts";
+import { currentBackend, setRuntimeFiles } from "../src/web.ts";
 import { Runs } from "./browser-runs.ts";
 
 declare global {
@@ -9,5 +9,7 @@ declare global {
   }
 }
 
-window.threads = currentBackend().defaultThreads;
+// The dense runtime has threads only when its script is a file of its own, which the server has under /runtime/.
+if (crossOriginIsolated) setRuntimeFiles("/runtime/");
+window.threads = currentBackend().kernelThreads;
 window.runs = new Runs(window.threads);

@@ -39,6 +39,7 @@ export {
   type Operation,
   type SpikingGraph,
   type SpikingNode,
+  scalar,
 } from "./graph/index.ts";
 export {
   type IntegrateAndFireOptions,

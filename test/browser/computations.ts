@@ -6,10 +6,13 @@ import {
   crossEntropy,
   denseContext,
   div,
+  EventEngine,
   input,
   type LoweringName,
   type Network,
+  type Operation,
   Random,
+  scalar,
   sgd,
   stack,
   type Tensor,
@@ -136,6 +139,56 @@ export async function training(lowering: LoweringName): Promise<Arrays> {
     for (const { name, data } of step.parameters) arrays[`${name} after step ${i}`] = Array.from(data);
   }
   await step.release();
+  return arrays;
+}
+
+/** What a network of signed neurons puts out on the event engine, for a batch and for one image, whose rows threads share. */
+export async function events(): Promise<Arrays> {
+  const random = new Random(21);
+  const drawn = (name: string, shape: number[]) => ({
+    shape,
+    data: random.split(name).fillNormal(new Float32Array(shape.reduce((a, b) => a * b, 1))),
+  });
+  const neuron: Operation = {
+    type: "neuron",
+    membrane: { kind: "integrator", r: scalar(1) },
+    firing: { threshold: scalar(THRESHOLD), strict: false, reset: "subtract", takesBackAt: TAKE_BACK },
+    start: scalar(THRESHOLD / 2),
+  };
+  const convolution = (name: string, inputs: number): Operation => ({
+    type: "conv2d",
+    weight: drawn(name, [16, inputs, 3, 3]),
+    stride: [1, 1],
+    padding: [1, 1, 1, 1],
+    dilation: [1, 1],
+    groups: 1,
+  });
+  const operations: Operation[] = [
+    { type: "input", shape: [IMAGE.channels, IMAGE.height, IMAGE.width] },
+    convolution("first", IMAGE.channels),
+    neuron,
+    convolution("second", 16),
+    neuron,
+    { type: "reshape", shape: [16 * IMAGE.height * IMAGE.width] },
+    { type: "linear", weight: drawn("readout", [CLASSES, 16 * IMAGE.height * IMAGE.width]) },
+    { type: "output" },
+  ];
+  const nodes = operations.map((operation, i) => ({
+    name: `node${i}`,
+    inputs: i === 0 ? [] : [`node${i - 1}`],
+    operation,
+  }));
+  const arrays: Arrays = {};
+  for (const batch of [1, BATCH]) {
+    const engine = new EventEngine({ nodes, timeStep: 1, metadata: {} }, { batch });
+    const size = imagesOf(22).length / BATCH;
+    const outputs: number[] = [];
+    for await (const results of engine.run(imagesOf(22).subarray(0, batch * size), STEPS)) {
+      outputs.push(...(results.node7!.data as Float32Array));
+    }
+    await engine.release();
+    arrays[`batch ${batch}`] = outputs;
+  }
   return arrays;
 }
 

@@ -1,14 +1,16 @@
 import { currentBackend, setRuntimeFiles } from "../../src/web.ts";
-import { randomBits, spiking, training } from "./computations.ts";
+import { events, randomBits, spiking, training } from "./computations.ts";
 
 const striate = {
   spiking: () => spiking("portable"),
   training: () => training("portable"),
+  events,
   randomBits,
   setRuntimeFiles,
   describe: () => ({
     backend: currentBackend().name,
     threads: currentBackend().defaultThreads,
+    kernelThreads: currentBackend().kernelThreads,
     isolated: crossOriginIsolated,
     cores: navigator.hardwareConcurrency,
   }),

@@ -2,7 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { blockSize } from "../../src/node.ts";
 import { findChromium, launchChromium } from "./chromium.ts";
-import { type Arrays, randomBits, smallestMargin, spiking, training } from "./computations.ts";
+import { type Arrays, events, randomBits, smallestMargin, spiking, training } from "./computations.ts";
 import { bundlePage, servePages } from "./serve.ts";
 
 const path = findChromium();
@@ -76,6 +76,21 @@ describe.skipIf(path === undefined)("in Chromium", () => {
         });
         expect(threads).toBe(isolated ? Math.min(4, cores) : 1);
         expect(page.workers().length).toBe(threads - 1);
+      });
+    });
+
+    it("runs the event engine with the bits that it has in Node, on threads where the page may have some", async () => {
+      await inPage(address, async (page) => {
+        const { isolated, cores, kernelThreads } = await page.evaluate(() => window.striate.describe());
+        expect(kernelThreads).toBe(isolated ? Math.min(4, cores) : 1);
+        const given = await page.evaluate(() => window.striate.events());
+        const expected = await events();
+        expect(
+          Object.values(expected)
+            .flat()
+            .some((value) => value !== 0),
+        ).toBe(true);
+        expect(given).toEqual(expected);
       });
     });
 

@@ -48,7 +48,10 @@ export function addInfo(program: Command): void {
 }
 
 function refusePng(path: string): never {
-  throw new StriateError(`${path} is no recording, of which --png draws stimuli or events`, "Leave --png out");
+  throw new StriateError(
+    `${path} is no recording, of which --png draws stimuli or events`,
+    "Leave --png out",
+  );
 }
 
 /**
