@@ -22,6 +22,8 @@ export interface SpikingEvaluationOptions extends Omit<ClassifyOptions, "meters"
    * the dense engine's.
    */
   readonly engine?: EngineName | "auto" | undefined;
+  /** "int8" rounds weights to 8 bits, each output channel by its own scale, on the event engine. */
+  readonly weights?: "float32" | "int8" | undefined;
   readonly onChoice?: (choice: EngineChoice) => void;
 }
 
@@ -51,6 +53,7 @@ export async function evaluateSpiking(
     limit,
     countedImages = 200,
     engine: wanted = "dense",
+    weights = "float32",
     onChoice,
     onProgress,
     signal,
@@ -81,7 +84,7 @@ export async function evaluateSpiking(
         engines.get(key) ??
         (counting
           ? new DenseEngine(graph, { batch: size, observe: (signals) => meter.outputs(signals) })
-          : makeEngine(name, graph, { batch: size }));
+          : makeEngine(name, graph, { batch: size, weights }));
       engines.set(key, engine);
       const { images, labels } = orderedBatch(data, description.scale, start, size);
       const readout = new ClassReadout(description.readout, size, description.classes);

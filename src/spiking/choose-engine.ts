@@ -14,6 +14,8 @@ export interface EngineOptions {
   readonly chunk?: number;
   readonly threads?: number;
   readonly input?: "constant" | "steps";
+  /** Of the event engine. */
+  readonly weights?: "float32" | "int8";
 }
 
 export interface EngineChoice {
@@ -26,8 +28,13 @@ export interface EngineChoice {
   readonly refusal?: string;
 }
 
-export const makeEngine = (name: EngineName, graph: SpikingGraph, options: EngineOptions): SpikingEngine =>
-  name === "dense" ? new DenseEngine(graph, options) : new EventEngine(graph, options);
+/** @throws StriateError for 8-bit weights on the dense engine, and for a graph that the event engine cannot run */
+export function makeEngine(name: EngineName, graph: SpikingGraph, options: EngineOptions): SpikingEngine {
+  if (name === "event") return new EventEngine(graph, options);
+  if (options.weights === "int8")
+    throw new StriateError("the dense engine has no 8-bit weights", "Take the event engine");
+  return new DenseEngine(graph, options);
+}
 
 /** Rounds that are timed, after one that is not. */
 const ROUNDS = 3;

@@ -32,6 +32,7 @@ interface Options extends OutputOptions {
   readonly batch?: number;
   readonly count?: number;
   readonly engine?: EngineName | "auto";
+  readonly weights?: "float32" | "int8";
   readonly mean?: number[];
   readonly std?: number[];
   readonly anytime?: StoppingRule;
@@ -65,6 +66,12 @@ export function addEval(program: Command): void {
         "--engine <name>",
         "what runs a spiking graph: dense, event by event, or the faster one, measured (default: auto)",
       ).choices([...engineNames, "auto"]),
+    )
+    .addOption(
+      new Option(
+        "--weights <precision>",
+        "int8: also run a spiking graph event by event with weights of 8 bits, and say what that changes",
+      ).choices(["float32", "int8"]),
     )
     .option("--mean <list>", "mean of each channel of an ONNX network's pixels, 0 to 1", numberList("--mean"))
     .option("--std <list>", "deviation of each channel of an ONNX network's pixels", numberList("--std"))
@@ -108,7 +115,9 @@ export function addEval(program: Command): void {
         checkAnytimeOptions(options);
         // a Fast-SNN network is evaluated as a network unless an engine is asked for
         const graphModel =
-          isSpikingModel(model) || options.engine !== undefined ? await spikingModelOf(model) : undefined;
+          isSpikingModel(model) || options.engine !== undefined || options.weights === "int8"
+            ? await spikingModelOf(model)
+            : undefined;
         const measured = graphModel
           ? await evaluateGraph(graphModel, test, options, { progress, signal })
           : await evaluateNetwork(model as Model, test, options, { progress, signal });
@@ -131,9 +140,17 @@ function checkAnytimeOptions(options: Options): void {
   throw new StriateError(`--${option} is for --anytime`, "Give --anytime with a rule, or leave it out");
 }
 
+/** What weights of 8 bits come to, beside those of the network. */
+interface Rounded {
+  readonly accuracy: number;
+  readonly change: number;
+  readonly accuracyBySteps: readonly number[];
+  readonly imagesPerSecond: number;
+}
+
 interface Measured {
   readonly network: unknown;
-  readonly result: Evaluation;
+  readonly result: Evaluation & { readonly int8?: Rounded };
 }
 
 async function evaluateNetwork(
@@ -167,22 +184,38 @@ async function evaluateGraph(
       "Leave it out",
     );
   const { method, readout, steps } = model.description;
-  progress.begin(`evaluating, ${method}`, Math.min(options.limit ?? test.count, test.count), "images");
-  const result = await evaluateSpiking(model, test, {
+  const common = {
     steps: options.steps,
     ...(options.batch !== undefined && { batchSize: options.batch }),
-    ...(options.count !== undefined && { countedImages: options.count }),
     limit: options.limit,
+    onProgress: (done: number) => progress.advance(done),
+    signal,
+  };
+  const images = Math.min(options.limit ?? test.count, test.count);
+  progress.begin(`evaluating, ${method}`, images, "images");
+  const result = await evaluateSpiking(model, test, {
+    ...common,
+    ...(options.count !== undefined && { countedImages: options.count }),
     engine: options.engine ?? "auto",
     onChoice: (choice) => progress.note(engineChoiceText(choice)),
-    onProgress: (done) => progress.advance(done),
-    signal,
   });
   progress.end(`${(100 * result.accuracy).toFixed(2)} %`);
-  return { network: { type: method, readout, steps: options.steps ?? steps }, result };
+  const network = { type: method, readout, steps: options.steps ?? steps };
+  if (options.weights !== "int8") return { network, result };
+  progress.begin("weights of 8 bits", images, "images");
+  const rounded = await evaluateSpiking(model, test, {
+    ...common,
+    countedImages: 0,
+    engine: "event",
+    weights: "int8",
+  });
+  progress.end(`${(100 * rounded.accuracy).toFixed(2)} %`);
+  const { accuracy, accuracyBySteps, imagesPerSecond } = rounded;
+  const int8 = { accuracy, change: accuracy - result.accuracy, accuracyBySteps, imagesPerSecond };
+  return { network, result: { ...result, int8 } };
 }
 
-function metricsOf(result: Evaluation): Metric[] {
+function metricsOf(result: Measured["result"]): Metric[] {
   const spiking: Metric[] =
     result.spikesPerImage === 0
       ? []
@@ -205,5 +238,12 @@ function metricsOf(result: Evaluation): Metric[] {
     { name: "synaptic operations per image", value: result.synapticOperations, as: "count" },
     { name: "energy per image (45 nm)", value: result.energyNanojoules, as: "number", unit: "nJ" },
     { name: "speed", value: result.imagesPerSecond, as: "count", unit: "images/s" },
+    ...(result.int8
+      ? ([
+          { name: "accuracy, 8-bit weights", value: result.int8.accuracy, as: "fraction" },
+          { name: "change of accuracy", value: 100 * result.int8.change, as: "number", unit: "points" },
+          { name: "speed, 8-bit weights", value: result.int8.imagesPerSecond, as: "count", unit: "images/s" },
+        ] satisfies Metric[])
+      : []),
   ];
 }
