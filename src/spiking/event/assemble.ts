@@ -164,7 +164,6 @@ class Assembler {
     words[Population.realChannels] = layout.channels;
     words[Population.stateImageBytes] = layout.size * 4;
     words[Population.counts] = this.arena.room(64 * threads);
-    words[Population.spill] = this.arena.room(128 * threads);
 
     const state: { address: number; start: Float32Array }[] = [];
     const keep = (field: Population, start: Float32Array) => {
@@ -280,14 +279,12 @@ class Assembler {
     words[Population.synapseCount] = ordered.length;
     words[Population.synapses] = this.arena.place(Int32Array.from(ordered.flatMap((record) => [...record])));
 
+    this.placeScratch(words, terms);
     const rowBytes = layout.width * layout.padded * 4;
-    const marginBytes = MARGIN * layout.padded * 4;
-    const strideBytes = currentRowBytes(layout);
     const rows = scattering.length > 0 ? layout.height : 1;
-    words[Population.currentRowBytes] = scattering.length > 0 ? strideBytes : 0;
-    words[Population.currentThreadBytes] = Math.ceil((rows * strideBytes) / 64) * 64;
-    words[Population.current] =
-      this.arena.room(words[Population.currentThreadBytes]! * this.options.threads) + marginBytes;
+    words[Population.currentRowBytes] = scattering.length > 0 ? rowBytes : 0;
+    words[Population.currentThreadBytes] = Math.ceil((rows * rowBytes) / 64) * 64;
+    words[Population.current] = this.arena.room(words[Population.currentThreadBytes]! * this.options.threads);
 
     const still = this.records.get(name + STILL);
     if (still !== undefined) {
@@ -304,6 +301,22 @@ class Assembler {
       words[Population.base] = this.arena.place(arranged(bias, layout));
       words[Population.baseRowBytes] = rowBytes;
     }
+  }
+
+  /** Room for sums of 8-bit weights, and for the rows that the largest kernel merges. */
+  private placeScratch(words: Int32Array, terms: readonly Term[]): void {
+    let [offsets, codes] = [0, 0];
+    for (const { source, map } of terms) {
+      if (map.kind !== "convolution" || map.kernel[0] === 1) continue;
+      const { layout } = this.placed.get(source)!;
+      offsets = Math.max(offsets, (layout.width + 1) * 4);
+      // eight are written at once
+      codes = Math.max(codes, (map.kernel[0] * layout.width * layout.padded + 8) * 4);
+    }
+    words[Population.mergedCodesAt] = offsets;
+    const bytes = Math.ceil((SPILL_BYTES + offsets + codes) / 64) * 64;
+    words[Population.scratchThreadBytes] = bytes;
+    words[Population.scratch] = this.arena.room(bytes * this.options.threads);
   }
 
   private synapse({ source, isLate, map }: Term, target: Layout): Int32Array {
@@ -361,17 +374,8 @@ class Assembler {
   }
 }
 
-/** Pixels before and after each row of currents that kernels may write to. */
-const MARGIN = 2;
-
-const currentRowBytes = ({ width, padded }: Layout): number => (width + 2 * MARGIN) * padded * 4;
-
-/** Where the current of a unit is, from the first one's. */
-function byteOfCurrent(layout: Layout, unit: number): number {
-  const place = placeIn(layout, unit);
-  const row = Math.floor(place / (layout.width * layout.padded));
-  return row * currentRowBytes(layout) + (place - row * layout.width * layout.padded) * 4;
-}
+/** Room for the sums of a tile of 8-bit weights. */
+const SPILL_BYTES = 128;
 
 const stages = {
   input: Stage.input,
@@ -409,7 +413,7 @@ function placeLists(
       if (channel >= channels) continue;
       const unit = channel * height * width + pixel;
       for (let i = map.starts[unit]!; i < map.starts[unit + 1]!; i++) {
-        pairs[2 * count] = byteOfCurrent(target, map.targets[i]!);
+        pairs[2 * count] = placeIn(target, map.targets[i]!) * 4;
         weights[2 * count + 1] = code < padded ? map.weights[i]! : -map.weights[i]!;
         count++;
       }

@@ -127,13 +127,11 @@ const runs = { numRuns: 60 };
 
 describe("convolution of events in float32 has the bits of a scalar loop", () => {
   for (const vectors of [1, 2, 4, 8]) {
-    for (const form of [`gather${vectors}`, "scatter", "scatterThree"]) {
+    for (const form of [`gather${vectors}`, "scatter"]) {
       for (const isGraded of [false, true]) {
-        if (form === "scatterThree" && (vectors < 4 || isGraded)) continue;
         it(`${form}, ${4 * vectors} channels, ${isGraded ? "graded" : "binary"} events`, () => {
           fc.assert(
-            fc.property(geometry, (drawn) => {
-              const shape = form === "scatterThree" ? { ...drawn, kernelWidth: 3, stride: 1 } : drawn;
+            fc.property(geometry, (shape) => {
               const width = outputWidth(shape);
               fc.pre(width > 0);
               const rows = drawEvents(shape, isGraded);
@@ -155,40 +153,23 @@ describe("convolution of events in float32 has the bits of a scalar loop", () =>
               const rowBytes = (shape.width + 1) * 4;
               const offsets = at.offsets + shape.row * rowBytes;
               const delta = isGraded ? at.values - at.codes : 0;
-              if (form === "scatterThree") {
-                const perPixel = ((1n << 32n) + BigInt(codes) - 1n) / BigInt(codes);
-                kernels[`scatterThreeBy${vectors}`]!(
-                  at.current,
-                  channels * 4,
-                  offsets,
-                  rowBytes,
-                  first,
-                  end,
-                  padding,
-                  shape.width,
-                  codes,
-                  perPixel,
-                  at.weights,
-                );
-              } else {
-                const common = [
-                  at.current,
-                  channels * 4,
-                  width,
-                  offsets,
-                  rowBytes,
-                  first,
-                  end,
-                  kernelWidth,
-                  stride,
-                  padding,
-                  shape.width,
-                  codes,
-                  at.weights,
-                  delta,
-                ];
-                kernels[form]!(...common, ...(form === "scatter" ? [vectors] : []));
-              }
+              const common = [
+                at.current,
+                channels * 4,
+                width,
+                offsets,
+                rowBytes,
+                first,
+                end,
+                kernelWidth,
+                stride,
+                padding,
+                shape.width,
+                codes,
+                at.weights,
+                delta,
+              ];
+              kernels[form]!(...common, ...(form === "scatter" ? [vectors] : []));
               expect(current).toEqual(scalarRow(shape, rows, channels, weightOf, begin, floatSum));
             }),
             runs,
@@ -257,6 +238,33 @@ describe("convolution of events with 8-bit weights is exact", () => {
       );
     });
   }
+});
+
+it("several rows of events become one, pixel by pixel", () => {
+  fc.assert(
+    fc.property(geometry, (shape) => {
+      const rows = drawEvents(shape, false);
+      const { width, height, codes } = shape;
+      const rowBytes = (width + 1) * 4;
+      const codesAt = 0x1000;
+      const rowCodes = 3 * codes;
+      kernels.mergeRows!(at.weights, codesAt, at.offsets, rowBytes, 0, height, width, rowCodes);
+      const merged = Array.from({ length: width }, (_, pixel) => {
+        const [first, end] = [words[at.weights / 4 + pixel]!, words[at.weights / 4 + pixel + 1]!];
+        return [...words.subarray(first / 4, end / 4)];
+      });
+      const expected = Array.from({ length: width }, (_, pixel) =>
+        rows.flatMap((row, y) =>
+          row
+            .filter((event) => event.pixel === pixel)
+            .map(({ channel }) => y * rowCodes + pixel * codes + channel),
+        ),
+      );
+      expect(words[at.weights / 4]).toBe(at.weights + codesAt);
+      expect(merged).toEqual(expected);
+    }),
+    runs,
+  );
 });
 
 it("lists of targets are added up one after the other, between two bytes of the currents", () => {

@@ -4,6 +4,6 @@ export { gatherInt8By1, gatherInt8By2, gatherInt8By4 } from "./gather-int8";
 export { isBinary } from "./input";
 export { scatterLists } from "./lists";
 export { maximumRow } from "./maximum";
+export { mergeRows } from "./merge";
 export { scatter } from "./scatter";
-export { scatterThreeBy4, scatterThreeBy8 } from "./scatter-three";
 export { quit, run, serve } from "./threads";

@@ -88,8 +88,11 @@ export enum Population {
   current,
   currentRowBytes,
   currentThreadBytes,
-  /** Room for 32 numbers of every thread, for sums of 8-bit weights. */
-  spill,
+  /** Room of every thread: 32 numbers for sums of 8-bit weights, then offsets and codes of merged rows. */
+  scratch,
+  scratchThreadBytes,
+  /** Bytes from the offsets of a merged row to its codes; 0 where none are merged. */
+  mergedCodesAt,
   /** The synapses, those that scatter over all rows first. */
   synapses,
   scatteringCount,

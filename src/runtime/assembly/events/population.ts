@@ -6,9 +6,6 @@ import { address, field } from "./record";
 import { stageRow } from "./stages";
 import { scatterAll, synapseRow } from "./synapse";
 
-/** Bytes of the room for spilled sums. */
-const SPILL_BYTES: usize = 128;
-
 /** Adds events of `bytes` bytes to how many a thread has seen. */
 function count(population: usize, thread: i32, bytes: usize): void {
   const place = address(population, Population.counts) + ((<usize>thread) << 6);
@@ -52,7 +49,9 @@ export function advancePopulation(
     address(population, Population.current) +
     <usize>thread * address(population, Population.currentThreadBytes);
   const currentRowBytes = address(population, Population.currentRowBytes);
-  const spill = address(population, Population.spill) + <usize>thread * SPILL_BYTES;
+  const scratch =
+    address(population, Population.scratch) +
+    <usize>thread * address(population, Population.scratchThreadBytes);
   const base =
     address(population, Population.base) + <usize>image * address(population, Population.baseImageBytes);
   const baseRowBytes = address(population, Population.baseRowBytes);
@@ -74,7 +73,7 @@ export function advancePopulation(
       const row = current + <usize>y * currentRowBytes;
       if (synapses === gathering) memory.copy(row, base + <usize>y * baseRowBytes, rowBytes);
       for (let synapse = gathering; synapse < end; synapse += synapseBytes) {
-        synapseRow(population, synapse, image, owner, step, t, y, row, spill);
+        synapseRow(population, synapse, image, owner, step, t, y, row, scratch);
       }
       if (stage === Stage.neurons) bytes += neuronsRow(program, population, image, owner, step, t, y, row);
       else if (stage === Stage.delay) bytes += delayRow(population, image, owner, step, t, y, row);

@@ -3,16 +3,19 @@ import { gatherInt8By1, gatherInt8By2, gatherInt8By4 } from "./gather-int8";
 import { Population, Synapse, Synapses, Tile, Train } from "./layout";
 import { scatterLists } from "./lists";
 import { maximumRow } from "./maximum";
+import { mergeRows } from "./merge";
 import { address, field } from "./record";
 import { scatter } from "./scatter";
-import { scatterThreeBy4, scatterThreeBy8 } from "./scatter-three";
 import { offsetsOf } from "./train";
 
 /** Scattering is chosen when fewer events than this for each pixel of a row wait under its kernel. */
 const SCATTER_BELOW: f32 = 1.0;
 
-/** And the form for kernels three wide, when fewer than this for each pixel of a row and row of the kernel. */
-const THREE_BELOW: f32 = 3.0;
+/** Rows are merged when fewer events than this wait for each pixel of a row and row of the kernel. */
+const MERGE_BELOW: f32 = 16.0;
+
+/** Bytes of the room for spilled sums. */
+const SPILL_BYTES: usize = 128;
 
 /** What a synapse that scatters over all rows adds to the currents from row `from` to `to`. */
 export function scatterAll(
@@ -57,7 +60,7 @@ export function synapseRow(
   slot: i32,
   row: i32,
   current: usize,
-  spill: usize,
+  scratch: usize,
 ): void {
   const width = field(population, Population.width);
   const channels = field(population, Population.channels);
@@ -93,21 +96,64 @@ export function synapseRow(
   }
   const sourceWidth = field(synapse, Synapse.sourceWidth);
   const codes = field(source, Train.codesPerPixel);
-  const rowBytes = address(source, Train.offsetsRowBytes);
   const valuesDelta = address(source, Train.valuesDelta);
-  const firstRow = max(0, -top);
-  const endRow = min(kernelHeight, field(synapse, Synapse.sourceHeight) - top);
-  const offsets =
+  let rowBytes = address(source, Train.offsetsRowBytes);
+  let firstRow = max(0, -top);
+  let endRow = min(kernelHeight, field(source, Train.height) - top);
+  endRow = min(endRow, field(synapse, Synapse.sourceHeight) - top);
+  let offsets =
     offsetsOf(source, image, owner, step - field(synapse, Synapse.stepsLate)) + <usize>top * rowBytes;
-  let tile = address(synapse, Synapse.tiles);
-  const end = tile + ((<usize>field(synapse, Synapse.tileCount) * Tile.size) << 2);
+  const columns = (<usize>sourceWidth) << 2;
+  let events: usize = 0;
+  for (let k = firstRow; k < endRow; k++) {
+    const line = offsets + <usize>k * rowBytes;
+    events += <usize>load<u32>(line + columns) - <usize>load<u32>(line);
+  }
+  events >>= 2;
+  if (events === 0) return;
+  const isInt8 = kind === Synapses.convolutionInt8;
+  const ranges = <f32>(width * (endRow - firstRow));
+  const tiles = address(synapse, Synapse.tiles);
+  const end = tiles + ((<usize>field(synapse, Synapse.tileCount) * Tile.size) << 2);
 
-  if (kind === Synapses.convolutionInt8) {
-    for (; tile < end; tile += Tile.size << 2) {
+  if (!isInt8 && width > 1 && <f32>events < SCATTER_BELOW * <f32>width) {
+    for (let tile = tiles; tile < end; tile += Tile.size << 2) {
       const place = current + ((<usize>field(tile, Tile.firstChannel)) << 2);
-      const weights = address(tile, Tile.weights);
+      scatter(
+        place,
+        pixelBytes,
+        width,
+        offsets,
+        rowBytes,
+        firstRow,
+        endRow,
+        kernelWidth,
+        stride,
+        padding,
+        sourceWidth,
+        codes,
+        address(tile, Tile.weights),
+        valuesDelta,
+        field(tile, Tile.vectors),
+      );
+    }
+    return;
+  }
+  const codesAt = address(population, Population.mergedCodesAt);
+  if (codesAt !== 0 && endRow - firstRow > 1 && valuesDelta === 0 && <f32>events < MERGE_BELOW * ranges) {
+    const merged = scratch + SPILL_BYTES;
+    mergeRows(merged, codesAt, offsets, rowBytes, firstRow, endRow, sourceWidth, kernelWidth * codes);
+    offsets = merged;
+    rowBytes = 0;
+    firstRow = 0;
+    endRow = 1;
+  }
+  for (let tile = tiles; tile < end; tile += Tile.size << 2) {
+    const place = current + ((<usize>field(tile, Tile.firstChannel)) << 2);
+    const weights = address(tile, Tile.weights);
+    const vectors = field(tile, Tile.vectors);
+    if (isInt8) {
       const scales = address(tile, Tile.scales);
-      const vectors = field(tile, Tile.vectors);
       if (vectors === 4)
         gatherInt8By4(
           place,
@@ -124,7 +170,7 @@ export function synapseRow(
           codes,
           weights,
           scales,
-          spill,
+          scratch,
         );
       else if (vectors === 2)
         gatherInt8By2(
@@ -142,7 +188,7 @@ export function synapseRow(
           codes,
           weights,
           scales,
-          spill,
+          scratch,
         );
       else
         gatherInt8By1(
@@ -160,101 +206,9 @@ export function synapseRow(
           codes,
           weights,
           scales,
-          spill,
+          scratch,
         );
-    }
-    return;
-  }
-
-  let events: usize = 0;
-  const columns = (<usize>sourceWidth) << 2;
-  for (let k = firstRow; k < endRow; k++) {
-    const line = offsets + <usize>k * rowBytes;
-    events += <usize>load<u32>(line + columns) - <usize>load<u32>(line);
-  }
-  events >>= 2;
-  if (events === 0) return;
-  const ranges = width * (endRow - firstRow);
-  const isPlain = kernelWidth === 3 && stride === 1 && valuesDelta === 0;
-  if (isPlain && <f32>events < THREE_BELOW * <f32>ranges) {
-    const perPixel: u64 = (((<u64>1) << 32) + codes - 1) / codes;
-    for (let each = tile; each < end; each += Tile.size << 2) {
-      const place = current + ((<usize>field(each, Tile.firstChannel)) << 2);
-      const weights = address(each, Tile.weights);
-      const vectors = field(each, Tile.vectors);
-      if (vectors === 8)
-        scatterThreeBy8(
-          place,
-          pixelBytes,
-          offsets,
-          rowBytes,
-          firstRow,
-          endRow,
-          padding,
-          sourceWidth,
-          codes,
-          perPixel,
-          weights,
-        );
-      else if (vectors === 4)
-        scatterThreeBy4(
-          place,
-          pixelBytes,
-          offsets,
-          rowBytes,
-          firstRow,
-          endRow,
-          padding,
-          sourceWidth,
-          codes,
-          perPixel,
-          weights,
-        );
-      else
-        scatter(
-          place,
-          pixelBytes,
-          width,
-          offsets,
-          rowBytes,
-          firstRow,
-          endRow,
-          kernelWidth,
-          stride,
-          padding,
-          sourceWidth,
-          codes,
-          weights,
-          valuesDelta,
-          vectors,
-        );
-    }
-    return;
-  }
-  const scatters = width > 1 && <f32>events < SCATTER_BELOW * <f32>width;
-  for (; tile < end; tile += Tile.size << 2) {
-    const place = current + ((<usize>field(tile, Tile.firstChannel)) << 2);
-    const weights = address(tile, Tile.weights);
-    const vectors = field(tile, Tile.vectors);
-    if (scatters)
-      scatter(
-        place,
-        pixelBytes,
-        width,
-        offsets,
-        rowBytes,
-        firstRow,
-        endRow,
-        kernelWidth,
-        stride,
-        padding,
-        sourceWidth,
-        codes,
-        weights,
-        valuesDelta,
-        vectors,
-      );
-    else if (vectors === 8)
+    } else if (vectors === 8)
       gather8(
         place,
         pixelBytes,
