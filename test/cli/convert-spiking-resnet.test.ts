@@ -77,6 +77,28 @@ test("an ONNX network is converted, measured, exported and described", async () 
   ]);
 });
 
+test("eval runs the network on either engine, on the faster one, and with weights of 8 bits", async () => {
+  const evaluate = async (...options: string[]) => {
+    const { code, stdout, stderr } = await striate(
+      ...["eval", run, "--data", `idx:${data}`, "--steps", "16", "--count", "0", "--json", ...options],
+    );
+    expect(code, stderr).toBe(0);
+    return { ...JSON.parse(stdout), stderr };
+  };
+  const dense = await evaluate("--engine", "dense");
+  const event = await evaluate("--engine", "event", "--weights", "int8");
+  expect(dense.engine).toBe("dense");
+  expect(event.engine).toBe("event");
+  expect(event.accuracyBySteps).toEqual(dense.accuracyBySteps);
+  expect(event.int8.change).toBeCloseTo(event.int8.accuracy - event.accuracy, 10);
+  expect(Math.abs(event.int8.change)).toBeLessThan(0.2);
+  const { engine, choice, stderr } = await evaluate();
+  expect(choice.engine).toBe(engine);
+  expect(choice.milliseconds[engine]).toBe(Math.min(choice.milliseconds.dense, choice.milliseconds.event));
+  expect(choice.density).toBeGreaterThan(0);
+  expect(stderr).toContain(`engine: ${engine}`);
+});
+
 test("mistakes are told before anything is done", async () => {
   const convert = (...options: string[]) =>
     striate("convert", network, "--method", "spiking-resnet", "--out", join(folder, "never"), ...options);
