@@ -27,14 +27,12 @@ export interface AssemblyOptions {
   readonly integration: Integration;
   /** Seconds. */
   readonly timeStep: number;
-  readonly record: readonly string[];
 }
 
 /** Numbers that runs leave at an address, (step, image, row, pixel, channel), or (image, …). */
 export interface PlacedArray {
   readonly address: number;
   readonly layout: Layout;
-  readonly shape: readonly number[];
 }
 
 export interface PlacedPopulation {
@@ -74,8 +72,12 @@ const STILL = "/constant";
 class Assembler {
   private readonly arena = new Arena();
   private readonly plan: Plan;
+  /** Populations that are wanted. */
+  private readonly recorded: ReadonlySet<string>;
   private readonly options: AssemblyOptions;
   private readonly chunk: number;
+  /** Images that a thread takes through each population before it goes to the next. */
+  private readonly group: number;
   private readonly placed = new Map<string, PlacedPopulation>();
   private readonly words = new Map<string, Int32Array>();
   private readonly isSigned = new Map<string, boolean>();
@@ -85,7 +87,11 @@ class Assembler {
   constructor(plan: Plan, options: AssemblyOptions) {
     this.plan = plan;
     this.options = options;
+    this.recorded = new Set([...plan.wanted.values()].map(({ population }) => population));
     this.chunk = plan.isRecurrent ? 1 : options.chunk;
+    // events of many images at once only where they are few: of vectors
+    const areVectors = plan.populations.every(({ shape }) => shape.length === 1);
+    this.group = areVectors && !plan.isRecurrent ? Math.ceil(options.batch / options.threads) : 1;
   }
 
   assemble(): Assembled {
@@ -99,7 +105,7 @@ class Assembler {
       const followsConstants =
         (role.kind === "relay" || role.kind === "threshold") &&
         terms.every(({ source, isLate }) => !isLate && isStill.has(source)) &&
-        !this.options.record.includes(name);
+        !this.recorded.has(name);
       if (isConstantInput || followsConstants) {
         isStill.add(name);
         still.push(population);
@@ -132,7 +138,7 @@ class Assembler {
 
     program.words[Program.threads] = this.options.threads;
     program.words[Program.images] = this.options.batch;
-    program.words[Program.group] = 1;
+    program.words[Program.group] = this.group;
     program.words[Program.splitRows] = Number(this.options.batch < this.options.threads);
     program.words[Program.swizzles] = this.arena.place(swizzles());
     return {
@@ -226,12 +232,12 @@ class Assembler {
       words[Population.valuesStepBytes] = this.options.input === "steps" ? batch * units * 4 : 0;
       this.inputs.set(name, { address: values, population });
     }
-    if (this.options.record.includes(name) || role.kind === "counter" || name.endsWith(STILL)) {
+    if (this.recorded.has(name) || role.kind === "counter" || name.endsWith(STILL)) {
       const steps = isStill ? 1 : this.chunk;
       words[Population.record] = this.arena.room(steps * batch * imageBytes);
       words[Population.recordImageBytes] = imageBytes;
       words[Population.recordStepBytes] = batch * imageBytes;
-      this.records.set(name, { address: words[Population.record]!, layout, shape });
+      this.records.set(name, { address: words[Population.record]!, layout });
     }
   }
 
@@ -239,7 +245,7 @@ class Assembler {
   private train(layout: Layout, isSigned: boolean, isGraded: boolean, isStill: boolean): number {
     const { batch, threads } = this.options;
     const isOwnedByImage = this.plan.isRecurrent || isStill;
-    const owners = isOwnedByImage ? batch : threads;
+    const owners = isOwnedByImage ? batch : threads * this.group;
     // a recurrent step needs the events of the one before
     // a power of two, which steps are counted modulo
     const slots = isStill ? 1 : this.plan.isRecurrent ? 2 : 2 ** Math.ceil(Math.log2(this.chunk));
@@ -283,7 +289,14 @@ class Assembler {
     const rowBytes = layout.width * layout.padded * 4;
     const rows = scattering.length > 0 ? layout.height : 1;
     words[Population.currentRowBytes] = scattering.length > 0 ? rowBytes : 0;
-    words[Population.currentThreadBytes] = Math.ceil((rows * rowBytes) / 64) * 64;
+    const isTileMajor =
+      layout.height * layout.width === 1 &&
+      scattering.length === 0 &&
+      !this.plan.isRecurrent &&
+      this.hasLargeWeights(population);
+    if (isTileMajor) words[Population.currentImageBytes] = this.chunk * rowBytes;
+    const currents = isTileMajor ? this.group * this.chunk * rowBytes : rows * rowBytes;
+    words[Population.currentThreadBytes] = Math.ceil(currents / 64) * 64;
     words[Population.current] = this.arena.room(words[Population.currentThreadBytes]! * this.options.threads);
 
     const still = this.records.get(name + STILL);
@@ -301,6 +314,13 @@ class Assembler {
       words[Population.base] = this.arena.place(arranged(bias, layout));
       words[Population.baseRowBytes] = rowBytes;
     }
+  }
+
+  /** Whether a population's weights are too large to stay in a processor's nearer caches from step to step. */
+  private hasLargeWeights({ role, terms }: PlannedPopulation): boolean {
+    if (role.kind !== "neurons" && role.kind !== "relay") return false;
+    const sizes = terms.map(({ map }) => (map.kind === "matrix" ? map.weight.length : 0));
+    return sizes.reduce((sum, size) => sum + size, 0) > LARGE_WEIGHTS;
   }
 
   /** Room for sums of 8-bit weights, and for the rows that the largest kernel merges. */
@@ -373,6 +393,9 @@ class Assembler {
     return record;
   }
 }
+
+/** Half a megabyte in float32. */
+const LARGE_WEIGHTS = 2 ** 17;
 
 /** Room for the sums of a tile of 8-bit weights. */
 const SPILL_BYTES = 128;

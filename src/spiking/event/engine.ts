@@ -7,8 +7,8 @@ import type { KernelThread } from "../../runtime/threads.ts";
 import type { SpikingEngine, StepResults } from "../engine.ts";
 import { nodesOf, type SpikingGraph } from "../graph/index.ts";
 import type { Integration } from "../integration.ts";
-import { type Assembled, assemble, type PlacedArray, type PlacedPopulation } from "./assemble.ts";
-import { planEvents } from "./plan.ts";
+import { type Assembled, assemble, type PlacedPopulation } from "./assemble.ts";
+import { type Plan, planEvents } from "./plan.ts";
 
 export interface EventEngineOptions {
   /** Images, or recordings, at a time. */
@@ -48,6 +48,7 @@ export class EventEngine implements SpikingEngine {
   private readonly options: Required<Pick<EventEngineOptions, "batch" | "input">>;
   private readonly threads: number;
   private readonly record: readonly string[];
+  private readonly wanted: Plan["wanted"];
   private readonly assembled: Assembled;
   private readonly words: Int32Array;
   /** What trains of inputs have for values, where they are not all 0 or 1. */
@@ -75,8 +76,9 @@ export class EventEngine implements SpikingEngine {
     this.record = options.record ?? nodesOf(graph, "output").map(({ name }) => name);
     const { threads, record } = this;
     const { timeStep } = graph;
-    const shared = { batch, threads, chunk, input, weights, integration, timeStep, record };
-    this.assembled = assemble(planEvents(graph, record), shared);
+    const plan = planEvents(graph, record);
+    this.wanted = plan.wanted;
+    this.assembled = assemble(plan, { batch, threads, chunk, input, weights, integration, timeStep });
     this.words = new Int32Array(this.assembled.memory.buffer);
     for (const { population } of this.assembled.inputs.values()) {
       this.valuesDelta.set(population.train, this.words[population.train / 4 + Train.valuesDelta]!);
@@ -247,19 +249,22 @@ export class EventEngine implements SpikingEngine {
 
   /** A recorded node's values at some steps, (steps, N, …), channels first. */
   private recorded(name: string, steps: number): ArrayValue {
-    const { address, layout, shape } = this.assembled.records.get(name) as PlacedArray;
+    const { population, shape } = this.wanted.get(name)!;
+    const { address, layout } = this.assembled.records.get(population)!;
     const { height, width, channels, padded, size } = layout;
     const arrays = steps * this.options.batch;
     const stored = new Float32Array(this.assembled.memory.buffer, address, arrays * size);
+    const result = { shape: [steps, this.options.batch, ...shape] } as const;
     const pixels = height * width;
+    if (pixels === 1 && padded === channels) return { ...result, data: stored.slice() };
     const data = new Float32Array(arrays * channels * pixels);
     for (let array = 0, place = 0; array < arrays; array++) {
       for (let c = 0; c < channels; c++) {
-        for (let pixel = 0; pixel < pixels; pixel++) {
-          data[place++] = stored[array * size + pixel * padded + c]!;
+        for (let pixel = 0, at = array * size + c; pixel < pixels; pixel++, at += padded) {
+          data[place++] = stored[at]!;
         }
       }
     }
-    return { data, shape: [steps, this.options.batch, ...shape] } as ArrayValue;
+    return { ...result, data };
   }
 }

@@ -44,8 +44,10 @@ export interface Term {
 }
 
 export interface Plan {
-  /** In order of evaluation; each node that was wanted has one of its name. */
+  /** In order of evaluation. */
   readonly populations: readonly PlannedPopulation[];
+  /** Of each node that was wanted: the population that has its values, and their shape. */
+  readonly wanted: ReadonlyMap<string, { readonly population: string; readonly shape: readonly number[] }>;
   readonly isRecurrent: boolean;
 }
 
@@ -82,7 +84,8 @@ class Planner {
       if (!this.shapes.has(name)) throw new StriateError(`the graph has no node "${name}" to record`);
     }
     const { order, recurrent } = schedule(this.graph);
-    const kept = new Set([...wanted, ...[...recurrent.values()].flatMap((sources) => [...sources])]);
+    const kept = new Set([...recurrent.values()].flatMap((sources) => [...sources]));
+    const found = new Map<string, { population: string; shape: readonly number[] }>();
     for (const node of order) {
       const back = recurrent.get(node.name);
       const inputs = node.inputs.map(
@@ -91,8 +94,11 @@ class Planner {
       const waited = node.inputs.length > 0 && node.inputs.every((name) => back?.has(name)) ? 1 : 0;
       this.expressions.set(node.name, this.evaluate(node, inputs, waited));
       if (kept.has(node.name)) this.materialise(node.name);
+      if (wanted.includes(node.name)) {
+        found.set(node.name, { population: this.recordable(node.name), shape: this.shapes.get(node.name)! });
+      }
     }
-    return { populations: [...this.populations.values()], isRecurrent: recurrent.size > 0 };
+    return { populations: [...this.populations.values()], wanted: found, isRecurrent: recurrent.size > 0 };
   }
 
   private evaluate({ name, inputs: names, operation }: SpikingNode, inputs: Expression[], waited: number) {
@@ -167,6 +173,23 @@ class Planner {
   private populate(name: string, role: Role, { terms, bias }: Expression): Expression {
     this.populations.set(name, { name, shape: this.shapeOf(name), role, terms, bias });
     return { terms: [from(name, false)] };
+  }
+
+  /** The population that has a node's values: its own, or the one whose values it passes on, as outputs do. */
+  private recordable(name: string): string {
+    const { terms, bias } = this.expressions.get(name)!;
+    const [term, ...others] = terms;
+    const isSame = others.length === 0 && bias === undefined && term?.map.kind === "identity" && !term.isLate;
+    if (!isSame) {
+      this.materialise(name);
+      return name;
+    }
+    if (this.populations.get(term.source)!.role.kind !== "input") return term.source;
+    // an input has no values of its own to be recorded
+    const relay = `${name}/values`;
+    this.shapesOfOwn.set(relay, this.shapeOf(term.source));
+    this.populate(relay, { kind: "relay" }, { terms });
+    return relay;
   }
 
   /** Makes a node's values a population, where they are none yet. */

@@ -88,6 +88,8 @@ export enum Population {
   current,
   currentRowBytes,
   currentThreadBytes,
+  /** Of vectors that are taken tile by tile: from the currents of an image, all steps, to the next one's; else 0. */
+  currentImageBytes,
   /** Room of every thread: 32 numbers for sums of 8-bit weights, then offsets and codes of merged rows. */
   scratch,
   scratchThreadBytes,

@@ -7,7 +7,7 @@ import { stageRow } from "./stages";
 import { scatterAll, synapseRow } from "./synapse";
 
 /** Adds events of `bytes` bytes to how many a thread has seen. */
-function count(population: usize, thread: i32, bytes: usize): void {
+export function count(population: usize, thread: i32, bytes: usize): void {
   const place = address(population, Population.counts) + ((<usize>thread) << 6);
   store<f64>(place, load<f64>(place) + <f64>(bytes >> 2));
 }
@@ -73,7 +73,19 @@ export function advancePopulation(
       const row = current + <usize>y * currentRowBytes;
       if (synapses === gathering) memory.copy(row, base + <usize>y * baseRowBytes, rowBytes);
       for (let synapse = gathering; synapse < end; synapse += synapseBytes) {
-        synapseRow(population, synapse, image, owner, step, t, y, row, scratch);
+        synapseRow(
+          population,
+          synapse,
+          image,
+          owner,
+          step,
+          t,
+          y,
+          row,
+          scratch,
+          0,
+          field(synapse, Synapse.tileCount),
+        );
       }
       if (stage === Stage.neurons) bytes += neuronsRow(program, population, image, owner, step, t, y, row);
       else if (stage === Stage.delay) bytes += delayRow(population, image, owner, step, t, y, row);

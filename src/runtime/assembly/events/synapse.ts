@@ -50,7 +50,7 @@ export function scatterAll(
   }
 }
 
-/** What a synapse adds to the currents of one row. */
+/** What a synapse adds to the currents of one row, of its tiles from `firstTile` to `endTile`. */
 export function synapseRow(
   population: usize,
   synapse: usize,
@@ -61,6 +61,8 @@ export function synapseRow(
   row: i32,
   current: usize,
   scratch: usize,
+  firstTile: i32,
+  endTile: i32,
 ): void {
   const width = field(population, Population.width);
   const channels = field(population, Population.channels);
@@ -113,8 +115,9 @@ export function synapseRow(
   if (events === 0) return;
   const isInt8 = kind === Synapses.convolutionInt8;
   const ranges = <f32>(width * (endRow - firstRow));
-  const tiles = address(synapse, Synapse.tiles);
-  const end = tiles + ((<usize>field(synapse, Synapse.tileCount) * Tile.size) << 2);
+  const tileBytes: usize = Tile.size << 2;
+  const tiles = address(synapse, Synapse.tiles) + <usize>firstTile * tileBytes;
+  const end = address(synapse, Synapse.tiles) + <usize>endTile * tileBytes;
 
   if (!isInt8 && width > 1 && <f32>events < SCATTER_BELOW * <f32>width) {
     for (let tile = tiles; tile < end; tile += Tile.size << 2) {

@@ -1,6 +1,7 @@
 import { Population, Program } from "./layout";
 import { advancePopulation } from "./population";
 import { address, field } from "./record";
+import { beginVectors, sumVectors, updateVectors } from "./vectors";
 
 /** How often a thread looks for work before it sleeps: some tens of microseconds. */
 const SPINS: i32 = 20000;
@@ -33,6 +34,15 @@ export function work(program: usize, thread: i32): void {
   if (field(program, Program.splitRows)) {
     for (let image = 0; image < images; image++) {
       for (let population = populations; population < end; population += next) {
+        if (address(population, Population.currentImageBytes) !== 0) {
+          if (thread === 0) beginVectors(population, image, image + 1, 0, steps);
+          meet(program, threads);
+          sumVectors(population, image, image + 1, 0, thread, 0, thread, threads, stepsBefore, steps);
+          meet(program, threads);
+          if (thread === 0) updateVectors(program, population, image, image + 1, 0, 0, 0, stepsBefore, steps);
+          meet(program, threads);
+          continue;
+        }
         const height = field(population, Population.height);
         const from = (height * thread) / threads;
         const to = (height * (thread + 1)) / threads;
@@ -48,6 +58,13 @@ export function work(program: usize, thread: i32): void {
     if (first >= images) break;
     const last = min(first + group, images);
     for (let population = populations; population < end; population += next) {
+      const owners = thread * group;
+      if (address(population, Population.currentImageBytes) !== 0) {
+        beginVectors(population, first, last, thread, steps);
+        sumVectors(population, first, last, owners, thread, thread, 0, 1, stepsBefore, steps);
+        updateVectors(program, population, first, last, owners, thread, thread, stepsBefore, steps);
+        continue;
+      }
       const height = field(population, Population.height);
       for (let image = first; image < last; image++) {
         const owner = thread * group + image - first;
