@@ -20,7 +20,7 @@ export interface AssemblyOptions {
   readonly batch: number;
   readonly threads: number;
   /** Steps of one run at most. */
-  readonly chunk: number;
+  readonly chunk: number | undefined;
   /** "constant" for an input that stays the same for all steps of a run. */
   readonly input: "constant" | "steps";
   readonly weights: "float32" | "int8";
@@ -88,9 +88,9 @@ class Assembler {
     this.plan = plan;
     this.options = options;
     this.recorded = new Set([...plan.wanted.values()].map(({ population }) => population));
-    this.chunk = plan.isRecurrent ? 1 : options.chunk;
     // events of many images at once only where they are few: of vectors
     const areVectors = plan.populations.every(({ shape }) => shape.length === 1);
+    this.chunk = plan.isRecurrent ? 1 : (options.chunk ?? (areVectors ? 64 : 16));
     this.group = areVectors && !plan.isRecurrent ? Math.ceil(options.batch / options.threads) : 1;
   }
 

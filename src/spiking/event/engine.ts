@@ -13,7 +13,7 @@ import { type Plan, planEvents } from "./plan.ts";
 export interface EventEngineOptions {
   /** Images, or recordings, at a time. */
   readonly batch: number;
-  /** Most steps in one run of the kernels; 16 when absent. Recurrent graphs go step by step. */
+  /** Most steps in one run of the kernels; when absent 16, or 64 where all is vectors. Recurrent graphs go step by step. */
   readonly chunk?: number;
   /** Threads of one run; as many as the runtime chooses when absent. */
   readonly threads?: number;
