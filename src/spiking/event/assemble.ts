@@ -10,10 +10,12 @@ import {
 import { delaySteps } from "../dense/delay.ts";
 import type { Integration } from "../integration.ts";
 import { Arena } from "./arena.ts";
-import { arranged, type Layout, layoutOf, placeIn } from "./layout.ts";
+import { arranged, type Layout, layoutOf } from "./layout.ts";
+import { placeLists } from "./lists.ts";
 import { placeNeurons, placeParameter } from "./parameters.ts";
 import type { Plan, PlannedPopulation, Term } from "./plan.ts";
-import { identityMap, type SparseMap } from "./sparse-map.ts";
+import { identityMap } from "./sparse-map.ts";
+import { swizzles } from "./swizzles.ts";
 import { placeWeights } from "./weights.ts";
 
 export interface AssemblyOptions {
@@ -410,51 +412,8 @@ const stages = {
   delay: Stage.delay,
 } as const;
 
-const isTheSameInRows = (bias: Float32Array, { height, width, channels }: Layout): boolean =>
-  bias.every(
-    (value, unit) => value === bias[Math.floor(unit / (height * width)) * height * width + (unit % width)],
-  ) && channels > 0;
-
-/** Lists of targets by the codes of the source: pairs of a byte in the currents and a weight. */
-function placeLists(
-  arena: Arena,
-  map: SparseMap,
-  { layout, isSigned }: { readonly layout: Layout; readonly isSigned: boolean },
-  target: Layout,
-): { starts: number; targets: number } {
-  const { height, width, channels, padded } = layout;
-  const perPixel = isSigned ? 2 * padded : padded;
-  const starts = new Int32Array(height * width * perPixel + 1);
-  const entries = (map.targets.length || 1) * (isSigned ? 2 : 1);
-  const pairs = new Int32Array(2 * entries);
-  const weights = new Float32Array(pairs.buffer);
-  let count = 0;
-  for (let pixel = 0; pixel < height * width; pixel++) {
-    for (let code = 0; code < perPixel; code++) {
-      starts[pixel * perPixel + code] = count;
-      const channel = code % padded;
-      if (channel >= channels) continue;
-      const unit = channel * height * width + pixel;
-      for (let i = map.starts[unit]!; i < map.starts[unit + 1]!; i++) {
-        pairs[2 * count] = placeIn(target, map.targets[i]!) * 4;
-        weights[2 * count + 1] = code < padded ? map.weights[i]! : -map.weights[i]!;
-        count++;
-      }
-    }
-  }
-  starts[height * width * perPixel] = count;
-  return { starts: arena.place(starts), targets: arena.place(pairs) };
-}
-
-/** For each of sixteen masks of four lanes, the bytes that bring the lanes that are set to the front; the rest is zero. */
-function swizzles(): Uint8Array {
-  const table = new Uint8Array(16 * 16).fill(0x80);
-  for (let mask = 0; mask < 16; mask++) {
-    let place = mask * 16;
-    for (let lane = 0; lane < 4; lane++) {
-      if ((mask & (1 << lane)) === 0) continue;
-      for (let byte = 0; byte < 4; byte++) table[place++] = lane * 4 + byte;
-    }
-  }
-  return table;
+/** Whether each row of a channel has the same numbers. */
+function isTheSameInRows(bias: Float32Array, { height, width }: Layout): boolean {
+  const plane = height * width;
+  return bias.every((value, unit) => value === bias[unit - (unit % plane) + (unit % width)]);
 }
