@@ -336,7 +336,7 @@ class Assembler {
       codes = Math.max(codes, (map.kernel[0] * layout.width * layout.padded + 8) * 4);
     }
     words[Population.mergedCodesAt] = offsets;
-    const bytes = Math.ceil((SPILL_BYTES + offsets + codes) / 64) * 64;
+    const bytes = Math.ceil((WINDOW_AND_SPILL_BYTES + offsets + codes) / 64) * 64;
     words[Population.scratchThreadBytes] = bytes;
     words[Population.scratch] = this.arena.room(bytes * this.options.threads);
   }
@@ -399,8 +399,8 @@ class Assembler {
 /** Half a megabyte in float32. */
 const LARGE_WEIGHTS = 2 ** 17;
 
-/** Room for the sums of a tile of 8-bit weights. */
-const SPILL_BYTES = 128;
+/** A window (64 bytes), and the sums of a tile of 8-bit weights. */
+const WINDOW_AND_SPILL_BYTES = 64 + 128;
 
 const stages = {
   input: Stage.input,

@@ -17,7 +17,8 @@ const random = new Random(3);
 
 /** Bytes where things lie: offsets, codes, values, weights, scales, spilled sums, currents (with room on both sides). */
 const at = {
-  offsets: 64,
+  window: 64,
+  offsets: 0x400,
   codes: 0x2000,
   values: 0x42000,
   weights: 0x82000,
@@ -114,6 +115,17 @@ const drawInto = (target: Float32Array, name: string): Float32Array => {
   return target;
 };
 
+/** Writes the window of a shape, and gives its address: fields as in assembly/events/window.ts. */
+function windowOf(shape: Geometry, channels: number, valuesDelta: number): number {
+  const { width, codes, kernelWidth, stride, padding, row } = shape;
+  const [first, end] = rowsInside(shape);
+  const rowBytes = (width + 1) * 4;
+  const offsets = at.offsets + row * rowBytes;
+  const fields = [outputWidth(shape), channels * 4, offsets, rowBytes, first, end];
+  words.set([...fields, kernelWidth, stride, padding, width, codes, valuesDelta], at.window / 4);
+  return at.window;
+}
+
 /** The rows of the kernel that lie in the source. */
 const rowsInside = ({ row, kernelHeight, height }: Geometry): [number, number] => [
   Math.max(0, -row),
@@ -136,7 +148,7 @@ describe("convolution of events in float32 has the bits of a scalar loop", () =>
               fc.pre(width > 0);
               const rows = drawEvents(shape, isGraded);
               const channels = 4 * vectors;
-              const { codes, kernelHeight, kernelWidth, stride, padding } = shape;
+              const { codes, kernelHeight, kernelWidth } = shape;
               const weights = drawInto(
                 floats.subarray(
                   at.weights / 4,
@@ -149,27 +161,8 @@ describe("convolution of events in float32 has the bits of a scalar loop", () =>
               current.set(begin);
               const weightOf = (k: number, column: number, code: number, o: number) =>
                 weights[((k * kernelWidth + column) * codes + code) * channels + o]!;
-              const [first, end] = rowsInside(shape);
-              const rowBytes = (shape.width + 1) * 4;
-              const offsets = at.offsets + shape.row * rowBytes;
-              const delta = isGraded ? at.values - at.codes : 0;
-              const common = [
-                at.current,
-                channels * 4,
-                width,
-                offsets,
-                rowBytes,
-                first,
-                end,
-                kernelWidth,
-                stride,
-                padding,
-                shape.width,
-                codes,
-                at.weights,
-                delta,
-              ];
-              kernels[form]!(...common, ...(form === "scatter" ? [vectors] : []));
+              const window = windowOf(shape, channels, isGraded ? at.values - at.codes : 0);
+              kernels[form]!(window, at.current, at.weights, ...(form === "scatter" ? [vectors] : []));
               expect(current).toEqual(scalarRow(shape, rows, channels, weightOf, begin, floatSum));
             }),
             runs,
@@ -189,7 +182,7 @@ describe("convolution of events with 8-bit weights is exact", () => {
           fc.pre(width > 0);
           const rows = drawEvents(shape, false);
           const channels = 8 * vectors;
-          const { codes, kernelHeight, kernelWidth, stride, padding } = shape;
+          const { codes, kernelHeight, kernelWidth } = shape;
           const weights = bytes.subarray(
             at.weights,
             at.weights + kernelHeight * kernelWidth * codes * channels,
@@ -204,25 +197,8 @@ describe("convolution of events with 8-bit weights is exact", () => {
           current.set(begin);
           const weightOf = (k: number, column: number, code: number, o: number) =>
             weights[((k * kernelWidth + column) * codes + code) * channels + o]!;
-          const [first, end] = rowsInside(shape);
-          const rowBytes = (shape.width + 1) * 4;
-          kernels[`gatherInt8By${vectors}`]!(
-            at.current,
-            channels * 4,
-            width,
-            at.offsets + shape.row * rowBytes,
-            rowBytes,
-            first,
-            end,
-            kernelWidth,
-            stride,
-            padding,
-            shape.width,
-            codes,
-            at.weights,
-            at.scales,
-            at.spill,
-          );
+          const window = windowOf(shape, channels, 0);
+          kernels[`gatherInt8By${vectors}`]!(window, at.current, at.weights, at.scales, at.spill);
           const sums = scalarRow(
             shape,
             rows,
@@ -245,10 +221,10 @@ it("several rows of events become one, pixel by pixel", () => {
     fc.property(geometry, (shape) => {
       const rows = drawEvents(shape, false);
       const { width, height, codes } = shape;
-      const rowBytes = (width + 1) * 4;
       const codesAt = 0x1000;
+      const whole = { ...shape, kernelHeight: height, kernelWidth: 3, row: 0 };
       const rowCodes = 3 * codes;
-      kernels.mergeRows!(at.weights, codesAt, at.offsets, rowBytes, 0, height, width, rowCodes);
+      kernels.mergeRows!(windowOf(whole, 4, 0), at.weights, codesAt);
       const merged = Array.from({ length: width }, (_, pixel) => {
         const [first, end] = [words[at.weights / 4 + pixel]!, words[at.weights / 4 + pixel + 1]!];
         return [...words.subarray(first / 4, end / 4)];

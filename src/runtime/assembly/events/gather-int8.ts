@@ -1,18 +1,18 @@
+import { clamp } from "./clamp";
+import { Window } from "./window";
+
 /**
  * Convolution of events with 8-bit weights, by target, as gather.ts: sums in 16 bits, which at most 256 events of
  * ±127 cannot overflow, spilled to 32 bits where there are more. The sum is exact; its product with the scale of
  * the channel is added to the current.
  *
+ * @param current, weights as in gather.ts
  * @param scales of the tile's channels
  * @param spill room for 32 numbers of 32 bits
  */
 
 /** Most events before a spill: 258 · 127 is less than 2¹⁵. */
 const SPILL_AFTER: i32 = 256;
-
-function clamp(x: i32, low: i32, high: i32): i32 {
-  return min(max(x, low), high);
-}
 
 /** Adds eight 16-bit sums to eight 32-bit ones in memory. */
 function spillEight(a: v128, spill: usize, offset: usize): void {
@@ -49,35 +49,29 @@ function settleEight(
 
 /** Tiles of 32 channels. */
 export function gatherInt8By4(
+  window: Window,
   current: usize,
-  pixelBytes: usize,
-  width: i32,
-  offsets: usize,
-  offsetsRowBytes: usize,
-  firstRow: i32,
-  endRow: i32,
-  kernelWidth: i32,
-  stride: i32,
-  padding: i32,
-  sourceWidth: i32,
-  codes: i32,
   weights: usize,
   scales: usize,
   spill: usize,
 ): void {
-  for (let x = 0, left = -padding; x < width; x++, left += stride) {
-    const low = (<usize>clamp(left, 0, sourceWidth)) << 2;
-    const high = (<usize>clamp(left + kernelWidth, 0, sourceWidth)) << 2;
+  const sourceWidth = window.sourceWidth;
+  const offsetsRowBytes = window.offsetsRowBytes;
+  const rowWeights = (<usize>(window.kernelWidth * window.codes)) << 5;
+  const endRow = window.endRow;
+  for (let x = 0, left = -window.padding; x < window.width; x++, left += window.stride) {
+    const low = (<usize>clamp(left, sourceWidth)) << 2;
+    const high = (<usize>clamp(left + window.kernelWidth, sourceWidth)) << 2;
     let a0 = i16x8.splat(0);
     let a1 = i16x8.splat(0);
     let a2 = i16x8.splat(0);
     let a3 = i16x8.splat(0);
     let isSpilled = false;
     let room = SPILL_AFTER;
-    let row = offsets + <usize>firstRow * offsetsRowBytes;
-    let origin = weights + ((<usize>((firstRow * kernelWidth - left) * codes)) << 5);
-    const rowWeights = (<usize>(kernelWidth * codes)) << 5;
-    for (let k = firstRow; k < endRow; k++, row += offsetsRowBytes, origin += rowWeights) {
+    let k = window.firstRow;
+    let row = window.offsets + <usize>k * offsetsRowBytes;
+    let origin = weights + <usize>k * rowWeights - ((<usize>(left * window.codes)) << 5);
+    for (; k < endRow; k++, row += offsetsRowBytes, origin += rowWeights) {
       let event = <usize>load<u32>(row + low);
       const end = <usize>load<u32>(row + high);
       while (event < end) {
@@ -110,39 +104,33 @@ export function gatherInt8By4(
     settleEight(a1, isSpilled, current, scales, spill, 32);
     settleEight(a2, isSpilled, current, scales, spill, 64);
     settleEight(a3, isSpilled, current, scales, spill, 96);
-    current += pixelBytes;
+    current += window.pixelBytes;
   }
 }
 
 /** Tiles of 16 channels. */
 export function gatherInt8By2(
+  window: Window,
   current: usize,
-  pixelBytes: usize,
-  width: i32,
-  offsets: usize,
-  offsetsRowBytes: usize,
-  firstRow: i32,
-  endRow: i32,
-  kernelWidth: i32,
-  stride: i32,
-  padding: i32,
-  sourceWidth: i32,
-  codes: i32,
   weights: usize,
   scales: usize,
   spill: usize,
 ): void {
-  for (let x = 0, left = -padding; x < width; x++, left += stride) {
-    const low = (<usize>clamp(left, 0, sourceWidth)) << 2;
-    const high = (<usize>clamp(left + kernelWidth, 0, sourceWidth)) << 2;
+  const sourceWidth = window.sourceWidth;
+  const offsetsRowBytes = window.offsetsRowBytes;
+  const rowWeights = (<usize>(window.kernelWidth * window.codes)) << 4;
+  const endRow = window.endRow;
+  for (let x = 0, left = -window.padding; x < window.width; x++, left += window.stride) {
+    const low = (<usize>clamp(left, sourceWidth)) << 2;
+    const high = (<usize>clamp(left + window.kernelWidth, sourceWidth)) << 2;
     let a0 = i16x8.splat(0);
     let a1 = i16x8.splat(0);
     let isSpilled = false;
     let room = SPILL_AFTER;
-    let row = offsets + <usize>firstRow * offsetsRowBytes;
-    let origin = weights + ((<usize>((firstRow * kernelWidth - left) * codes)) << 4);
-    const rowWeights = (<usize>(kernelWidth * codes)) << 4;
-    for (let k = firstRow; k < endRow; k++, row += offsetsRowBytes, origin += rowWeights) {
+    let k = window.firstRow;
+    let row = window.offsets + <usize>k * offsetsRowBytes;
+    let origin = weights + <usize>k * rowWeights - ((<usize>(left * window.codes)) << 4);
+    for (; k < endRow; k++, row += offsetsRowBytes, origin += rowWeights) {
       let event = <usize>load<u32>(row + low);
       const end = <usize>load<u32>(row + high);
       while (event < end) {
@@ -167,38 +155,32 @@ export function gatherInt8By2(
     }
     settleEight(a0, isSpilled, current, scales, spill, 0);
     settleEight(a1, isSpilled, current, scales, spill, 32);
-    current += pixelBytes;
+    current += window.pixelBytes;
   }
 }
 
 /** Tiles of 8 channels. */
 export function gatherInt8By1(
+  window: Window,
   current: usize,
-  pixelBytes: usize,
-  width: i32,
-  offsets: usize,
-  offsetsRowBytes: usize,
-  firstRow: i32,
-  endRow: i32,
-  kernelWidth: i32,
-  stride: i32,
-  padding: i32,
-  sourceWidth: i32,
-  codes: i32,
   weights: usize,
   scales: usize,
   spill: usize,
 ): void {
-  for (let x = 0, left = -padding; x < width; x++, left += stride) {
-    const low = (<usize>clamp(left, 0, sourceWidth)) << 2;
-    const high = (<usize>clamp(left + kernelWidth, 0, sourceWidth)) << 2;
+  const sourceWidth = window.sourceWidth;
+  const offsetsRowBytes = window.offsetsRowBytes;
+  const rowWeights = (<usize>(window.kernelWidth * window.codes)) << 3;
+  const endRow = window.endRow;
+  for (let x = 0, left = -window.padding; x < window.width; x++, left += window.stride) {
+    const low = (<usize>clamp(left, sourceWidth)) << 2;
+    const high = (<usize>clamp(left + window.kernelWidth, sourceWidth)) << 2;
     let a0 = i16x8.splat(0);
     let isSpilled = false;
     let room = SPILL_AFTER;
-    let row = offsets + <usize>firstRow * offsetsRowBytes;
-    let origin = weights + ((<usize>((firstRow * kernelWidth - left) * codes)) << 3);
-    const rowWeights = (<usize>(kernelWidth * codes)) << 3;
-    for (let k = firstRow; k < endRow; k++, row += offsetsRowBytes, origin += rowWeights) {
+    let k = window.firstRow;
+    let row = window.offsets + <usize>k * offsetsRowBytes;
+    let origin = weights + <usize>k * rowWeights - ((<usize>(left * window.codes)) << 3);
+    for (; k < endRow; k++, row += offsetsRowBytes, origin += rowWeights) {
       let event = <usize>load<u32>(row + low);
       const end = <usize>load<u32>(row + high);
       while (event < end) {
@@ -206,7 +188,7 @@ export function gatherInt8By1(
         const stop = event + ((<usize>count) << 2);
         for (; event < stop; event += 4) {
           const w = origin + ((<usize>load<u32>(event)) << 3);
-          a0 = i16x8.add(a0, v128.load8x8_s(w, 0));
+          a0 = i16x8.add(a0, v128.load8x8_s(w));
         }
         room -= count;
         if (room === 0) {
@@ -219,6 +201,6 @@ export function gatherInt8By1(
       }
     }
     settleEight(a0, isSpilled, current, scales, spill, 0);
-    current += pixelBytes;
+    current += window.pixelBytes;
   }
 }

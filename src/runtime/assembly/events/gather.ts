@@ -1,47 +1,28 @@
-/**
+import { clamp } from "./clamp";
+import { Window } from "./window";
+
+/*
  * Convolution of events into a row of currents, by target: the currents of a pixel stay in registers while the events
  * that reach it are looked up.
  *
  * In a row of the source, the events under a kernel lie together. The weights lie in the same order (kernel column, code),
  * so that an event's are found by its place in the row less that of the kernel's left edge. Every sum is taken in the order
- * of kernel rows, pixels and channels, and has the same bits as that of scatter.ts.
+ * of kernel rows, pixels and channels.
  *
- * All take:
  * @param current of the row's first pixel and the tile's first channel
- * @param pixelBytes from one pixel's currents to the next one's
- * @param width of the row in pixels
- * @param offsets of the source's row under the kernel's first row, which may lie outside
- * @param offsetsRowBytes from one row's offsets to the next one's
- * @param firstRow, endRow rows of the kernel that lie inside the source
- * @param sourceWidth in pixels
- * @param codes a pixel of the source
  * @param weights of the tile
- * @param valuesDelta bytes from an event to its value, 0 where every one counts 1
  */
 
-function clamp(x: i32, low: i32, high: i32): i32 {
-  return min(max(x, low), high);
-}
-
-export function gather8(
-  current: usize,
-  pixelBytes: usize,
-  width: i32,
-  offsets: usize,
-  offsetsRowBytes: usize,
-  firstRow: i32,
-  endRow: i32,
-  kernelWidth: i32,
-  stride: i32,
-  padding: i32,
-  sourceWidth: i32,
-  codes: i32,
-  weights: usize,
-  valuesDelta: usize,
-): void {
-  for (let x = 0, left = -padding; x < width; x++, left += stride) {
-    const low = (<usize>clamp(left, 0, sourceWidth)) << 2;
-    const high = (<usize>clamp(left + kernelWidth, 0, sourceWidth)) << 2;
+/** Tiles of 32 channels. */
+export function gather8(window: Window, current: usize, weights: usize): void {
+  const sourceWidth = window.sourceWidth;
+  const offsetsRowBytes = window.offsetsRowBytes;
+  const rowWeights = (<usize>(window.kernelWidth * window.codes)) << 7;
+  const valuesDelta = window.valuesDelta;
+  const endRow = window.endRow;
+  for (let x = 0, left = -window.padding; x < window.width; x++, left += window.stride) {
+    const low = (<usize>clamp(left, sourceWidth)) << 2;
+    const high = (<usize>clamp(left + window.kernelWidth, sourceWidth)) << 2;
     let a0 = v128.load(current, 0);
     let a1 = v128.load(current, 16);
     let a2 = v128.load(current, 32);
@@ -50,10 +31,10 @@ export function gather8(
     let a5 = v128.load(current, 80);
     let a6 = v128.load(current, 96);
     let a7 = v128.load(current, 112);
-    let row = offsets + <usize>firstRow * offsetsRowBytes;
-    let origin = weights + ((<usize>((firstRow * kernelWidth - left) * codes)) << 7);
-    const rowWeights = (<usize>(kernelWidth * codes)) << 7;
-    for (let k = firstRow; k < endRow; k++, row += offsetsRowBytes, origin += rowWeights) {
+    let k = window.firstRow;
+    let row = window.offsets + <usize>k * offsetsRowBytes;
+    let origin = weights + <usize>k * rowWeights - ((<usize>(left * window.codes)) << 7);
+    for (; k < endRow; k++, row += offsetsRowBytes, origin += rowWeights) {
       let event = <usize>load<u32>(row + low);
       const end = <usize>load<u32>(row + high);
       if (valuesDelta === 0) {
@@ -91,37 +72,28 @@ export function gather8(
     v128.store(current, a5, 80);
     v128.store(current, a6, 96);
     v128.store(current, a7, 112);
-    current += pixelBytes;
+    current += window.pixelBytes;
   }
 }
 
-export function gather4(
-  current: usize,
-  pixelBytes: usize,
-  width: i32,
-  offsets: usize,
-  offsetsRowBytes: usize,
-  firstRow: i32,
-  endRow: i32,
-  kernelWidth: i32,
-  stride: i32,
-  padding: i32,
-  sourceWidth: i32,
-  codes: i32,
-  weights: usize,
-  valuesDelta: usize,
-): void {
-  for (let x = 0, left = -padding; x < width; x++, left += stride) {
-    const low = (<usize>clamp(left, 0, sourceWidth)) << 2;
-    const high = (<usize>clamp(left + kernelWidth, 0, sourceWidth)) << 2;
+/** Tiles of 16 channels. */
+export function gather4(window: Window, current: usize, weights: usize): void {
+  const sourceWidth = window.sourceWidth;
+  const offsetsRowBytes = window.offsetsRowBytes;
+  const rowWeights = (<usize>(window.kernelWidth * window.codes)) << 6;
+  const valuesDelta = window.valuesDelta;
+  const endRow = window.endRow;
+  for (let x = 0, left = -window.padding; x < window.width; x++, left += window.stride) {
+    const low = (<usize>clamp(left, sourceWidth)) << 2;
+    const high = (<usize>clamp(left + window.kernelWidth, sourceWidth)) << 2;
     let a0 = v128.load(current, 0);
     let a1 = v128.load(current, 16);
     let a2 = v128.load(current, 32);
     let a3 = v128.load(current, 48);
-    let row = offsets + <usize>firstRow * offsetsRowBytes;
-    let origin = weights + ((<usize>((firstRow * kernelWidth - left) * codes)) << 6);
-    const rowWeights = (<usize>(kernelWidth * codes)) << 6;
-    for (let k = firstRow; k < endRow; k++, row += offsetsRowBytes, origin += rowWeights) {
+    let k = window.firstRow;
+    let row = window.offsets + <usize>k * offsetsRowBytes;
+    let origin = weights + <usize>k * rowWeights - ((<usize>(left * window.codes)) << 6);
+    for (; k < endRow; k++, row += offsetsRowBytes, origin += rowWeights) {
       let event = <usize>load<u32>(row + low);
       const end = <usize>load<u32>(row + high);
       if (valuesDelta === 0) {
@@ -147,35 +119,26 @@ export function gather4(
     v128.store(current, a1, 16);
     v128.store(current, a2, 32);
     v128.store(current, a3, 48);
-    current += pixelBytes;
+    current += window.pixelBytes;
   }
 }
 
-export function gather2(
-  current: usize,
-  pixelBytes: usize,
-  width: i32,
-  offsets: usize,
-  offsetsRowBytes: usize,
-  firstRow: i32,
-  endRow: i32,
-  kernelWidth: i32,
-  stride: i32,
-  padding: i32,
-  sourceWidth: i32,
-  codes: i32,
-  weights: usize,
-  valuesDelta: usize,
-): void {
-  for (let x = 0, left = -padding; x < width; x++, left += stride) {
-    const low = (<usize>clamp(left, 0, sourceWidth)) << 2;
-    const high = (<usize>clamp(left + kernelWidth, 0, sourceWidth)) << 2;
+/** Tiles of 8 channels. */
+export function gather2(window: Window, current: usize, weights: usize): void {
+  const sourceWidth = window.sourceWidth;
+  const offsetsRowBytes = window.offsetsRowBytes;
+  const rowWeights = (<usize>(window.kernelWidth * window.codes)) << 5;
+  const valuesDelta = window.valuesDelta;
+  const endRow = window.endRow;
+  for (let x = 0, left = -window.padding; x < window.width; x++, left += window.stride) {
+    const low = (<usize>clamp(left, sourceWidth)) << 2;
+    const high = (<usize>clamp(left + window.kernelWidth, sourceWidth)) << 2;
     let a0 = v128.load(current, 0);
     let a1 = v128.load(current, 16);
-    let row = offsets + <usize>firstRow * offsetsRowBytes;
-    let origin = weights + ((<usize>((firstRow * kernelWidth - left) * codes)) << 5);
-    const rowWeights = (<usize>(kernelWidth * codes)) << 5;
-    for (let k = firstRow; k < endRow; k++, row += offsetsRowBytes, origin += rowWeights) {
+    let k = window.firstRow;
+    let row = window.offsets + <usize>k * offsetsRowBytes;
+    let origin = weights + <usize>k * rowWeights - ((<usize>(left * window.codes)) << 5);
+    for (; k < endRow; k++, row += offsetsRowBytes, origin += rowWeights) {
       let event = <usize>load<u32>(row + low);
       const end = <usize>load<u32>(row + high);
       if (valuesDelta === 0) {
@@ -195,47 +158,41 @@ export function gather2(
     }
     v128.store(current, a0, 0);
     v128.store(current, a1, 16);
-    current += pixelBytes;
+    current += window.pixelBytes;
   }
 }
 
-export function gather1(
-  current: usize,
-  pixelBytes: usize,
-  width: i32,
-  offsets: usize,
-  offsetsRowBytes: usize,
-  firstRow: i32,
-  endRow: i32,
-  kernelWidth: i32,
-  stride: i32,
-  padding: i32,
-  sourceWidth: i32,
-  codes: i32,
-  weights: usize,
-  valuesDelta: usize,
-): void {
-  for (let x = 0, left = -padding; x < width; x++, left += stride) {
-    const low = (<usize>clamp(left, 0, sourceWidth)) << 2;
-    const high = (<usize>clamp(left + kernelWidth, 0, sourceWidth)) << 2;
-    let a0 = v128.load(current, 0);
-    let row = offsets + <usize>firstRow * offsetsRowBytes;
-    let origin = weights + ((<usize>((firstRow * kernelWidth - left) * codes)) << 4);
-    const rowWeights = (<usize>(kernelWidth * codes)) << 4;
-    for (let k = firstRow; k < endRow; k++, row += offsetsRowBytes, origin += rowWeights) {
+/** Tiles of 4 channels. */
+export function gather1(window: Window, current: usize, weights: usize): void {
+  const sourceWidth = window.sourceWidth;
+  const offsetsRowBytes = window.offsetsRowBytes;
+  const rowWeights = (<usize>(window.kernelWidth * window.codes)) << 4;
+  const valuesDelta = window.valuesDelta;
+  const endRow = window.endRow;
+  for (let x = 0, left = -window.padding; x < window.width; x++, left += window.stride) {
+    const low = (<usize>clamp(left, sourceWidth)) << 2;
+    const high = (<usize>clamp(left + window.kernelWidth, sourceWidth)) << 2;
+    let a0 = v128.load(current);
+    let k = window.firstRow;
+    let row = window.offsets + <usize>k * offsetsRowBytes;
+    let origin = weights + <usize>k * rowWeights - ((<usize>(left * window.codes)) << 4);
+    for (; k < endRow; k++, row += offsetsRowBytes, origin += rowWeights) {
       let event = <usize>load<u32>(row + low);
       const end = <usize>load<u32>(row + high);
       if (valuesDelta === 0) {
-        for (; event < end; event += 4)
-          a0 = f32x4.add(a0, v128.load(origin + ((<usize>load<u32>(event)) << 4)));
+        for (; event < end; event += 4) {
+          const w = origin + ((<usize>load<u32>(event)) << 4);
+          a0 = f32x4.add(a0, v128.load(w));
+        }
       } else {
         for (; event < end; event += 4) {
+          const w = origin + ((<usize>load<u32>(event)) << 4);
           const value = v128.load32_splat(event + valuesDelta);
-          a0 = f32x4.add(a0, f32x4.mul(value, v128.load(origin + ((<usize>load<u32>(event)) << 4))));
+          a0 = f32x4.add(a0, f32x4.mul(value, v128.load(w)));
         }
       }
     }
-    v128.store(current, a0, 0);
-    current += pixelBytes;
+    v128.store(current, a0);
+    current += window.pixelBytes;
   }
 }

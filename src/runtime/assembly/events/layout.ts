@@ -90,7 +90,7 @@ export enum Population {
   currentThreadBytes,
   /** Of vectors that are taken tile by tile: from the currents of an image, all steps, to the next one's; else 0. */
   currentImageBytes,
-  /** Room of every thread: 32 numbers for sums of 8-bit weights, then offsets and codes of merged rows. */
+  /** Room of every thread: a window, 32 numbers for sums of 8-bit weights, then offsets and codes of merged rows. */
   scratch,
   scratchThreadBytes,
   /** Bytes from the offsets of a merged row to its codes; 0 where none are merged. */

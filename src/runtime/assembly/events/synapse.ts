@@ -7,6 +7,7 @@ import { mergeRows } from "./merge";
 import { address, field } from "./record";
 import { scatter } from "./scatter";
 import { offsetsOf } from "./train";
+import { WINDOW_BYTES, Window } from "./window";
 
 /** Scattering is chosen when fewer events than this for each pixel of a row wait under its kernel. */
 const SCATTER_BELOW: f32 = 1.0;
@@ -96,188 +97,74 @@ export function synapseRow(
     );
     return;
   }
-  const sourceWidth = field(synapse, Synapse.sourceWidth);
-  const codes = field(source, Train.codesPerPixel);
-  const valuesDelta = address(source, Train.valuesDelta);
-  let rowBytes = address(source, Train.offsetsRowBytes);
-  let firstRow = max(0, -top);
-  let endRow = min(kernelHeight, field(source, Train.height) - top);
-  endRow = min(endRow, field(synapse, Synapse.sourceHeight) - top);
-  let offsets =
-    offsetsOf(source, image, owner, step - field(synapse, Synapse.stepsLate)) + <usize>top * rowBytes;
-  const columns = (<usize>sourceWidth) << 2;
-  let events: usize = 0;
-  for (let k = firstRow; k < endRow; k++) {
-    const line = offsets + <usize>k * rowBytes;
-    events += <usize>load<u32>(line + columns) - <usize>load<u32>(line);
-  }
-  events >>= 2;
+  const window = changetype<Window>(scratch);
+  window.width = width;
+  window.pixelBytes = pixelBytes;
+  window.offsetsRowBytes = address(source, Train.offsetsRowBytes);
+  window.offsets =
+    offsetsOf(source, image, owner, step - field(synapse, Synapse.stepsLate)) +
+    <usize>top * window.offsetsRowBytes;
+  window.firstRow = max(0, -top);
+  window.endRow = min(kernelHeight, field(synapse, Synapse.sourceHeight) - top);
+  window.kernelWidth = kernelWidth;
+  window.stride = stride;
+  window.padding = padding;
+  window.sourceWidth = field(synapse, Synapse.sourceWidth);
+  window.codes = field(source, Train.codesPerPixel);
+  window.valuesDelta = address(source, Train.valuesDelta);
+  const events = eventsIn(window);
   if (events === 0) return;
-  const isInt8 = kind === Synapses.convolutionInt8;
-  const ranges = <f32>(width * (endRow - firstRow));
-  const tileBytes: usize = Tile.size << 2;
-  const tiles = address(synapse, Synapse.tiles) + <usize>firstTile * tileBytes;
-  const end = address(synapse, Synapse.tiles) + <usize>endTile * tileBytes;
 
-  if (!isInt8 && width > 1 && <f32>events < SCATTER_BELOW * <f32>width) {
-    for (let tile = tiles; tile < end; tile += Tile.size << 2) {
-      const place = current + ((<usize>field(tile, Tile.firstChannel)) << 2);
-      scatter(
-        place,
-        pixelBytes,
-        width,
-        offsets,
-        rowBytes,
-        firstRow,
-        endRow,
-        kernelWidth,
-        stride,
-        padding,
-        sourceWidth,
-        codes,
-        address(tile, Tile.weights),
-        valuesDelta,
-        field(tile, Tile.vectors),
-      );
-    }
-    return;
-  }
+  const isInt8 = kind === Synapses.convolutionInt8;
+  const scatters = !isInt8 && width > 1 && events < SCATTER_BELOW * <f32>width;
+  const rows = window.endRow - window.firstRow;
   const codesAt = address(population, Population.mergedCodesAt);
-  if (codesAt !== 0 && endRow - firstRow > 1 && valuesDelta === 0 && <f32>events < MERGE_BELOW * ranges) {
-    const merged = scratch + SPILL_BYTES;
-    mergeRows(merged, codesAt, offsets, rowBytes, firstRow, endRow, sourceWidth, kernelWidth * codes);
-    offsets = merged;
-    rowBytes = 0;
-    firstRow = 0;
-    endRow = 1;
+  const merges =
+    codesAt !== 0 && rows > 1 && window.valuesDelta === 0 && events < MERGE_BELOW * <f32>(width * rows);
+  if (merges && !scatters) {
+    const merged = scratch + WINDOW_BYTES + SPILL_BYTES;
+    mergeRows(window, merged, codesAt);
+    window.offsets = merged;
+    window.firstRow = 0;
+    window.endRow = 1;
   }
-  for (let tile = tiles; tile < end; tile += Tile.size << 2) {
+  const tileBytes: usize = Tile.size << 2;
+  const tiles = address(synapse, Synapse.tiles);
+  const end = tiles + <usize>endTile * tileBytes;
+  for (let tile = tiles + <usize>firstTile * tileBytes; tile < end; tile += tileBytes) {
     const place = current + ((<usize>field(tile, Tile.firstChannel)) << 2);
     const weights = address(tile, Tile.weights);
     const vectors = field(tile, Tile.vectors);
-    if (isInt8) {
-      const scales = address(tile, Tile.scales);
-      if (vectors === 4)
-        gatherInt8By4(
-          place,
-          pixelBytes,
-          width,
-          offsets,
-          rowBytes,
-          firstRow,
-          endRow,
-          kernelWidth,
-          stride,
-          padding,
-          sourceWidth,
-          codes,
-          weights,
-          scales,
-          scratch,
-        );
-      else if (vectors === 2)
-        gatherInt8By2(
-          place,
-          pixelBytes,
-          width,
-          offsets,
-          rowBytes,
-          firstRow,
-          endRow,
-          kernelWidth,
-          stride,
-          padding,
-          sourceWidth,
-          codes,
-          weights,
-          scales,
-          scratch,
-        );
-      else
-        gatherInt8By1(
-          place,
-          pixelBytes,
-          width,
-          offsets,
-          rowBytes,
-          firstRow,
-          endRow,
-          kernelWidth,
-          stride,
-          padding,
-          sourceWidth,
-          codes,
-          weights,
-          scales,
-          scratch,
-        );
-    } else if (vectors === 8)
-      gather8(
-        place,
-        pixelBytes,
-        width,
-        offsets,
-        rowBytes,
-        firstRow,
-        endRow,
-        kernelWidth,
-        stride,
-        padding,
-        sourceWidth,
-        codes,
-        weights,
-        valuesDelta,
-      );
-    else if (vectors === 4)
-      gather4(
-        place,
-        pixelBytes,
-        width,
-        offsets,
-        rowBytes,
-        firstRow,
-        endRow,
-        kernelWidth,
-        stride,
-        padding,
-        sourceWidth,
-        codes,
-        weights,
-        valuesDelta,
-      );
-    else if (vectors === 2)
-      gather2(
-        place,
-        pixelBytes,
-        width,
-        offsets,
-        rowBytes,
-        firstRow,
-        endRow,
-        kernelWidth,
-        stride,
-        padding,
-        sourceWidth,
-        codes,
-        weights,
-        valuesDelta,
-      );
-    else
-      gather1(
-        place,
-        pixelBytes,
-        width,
-        offsets,
-        rowBytes,
-        firstRow,
-        endRow,
-        kernelWidth,
-        stride,
-        padding,
-        sourceWidth,
-        codes,
-        weights,
-        valuesDelta,
-      );
+    if (scatters) scatter(window, place, weights, vectors);
+    else if (isInt8)
+      gatherInt8(window, place, weights, vectors, address(tile, Tile.scales), scratch + WINDOW_BYTES);
+    else if (vectors === 8) gather8(window, place, weights);
+    else if (vectors === 4) gather4(window, place, weights);
+    else if (vectors === 2) gather2(window, place, weights);
+    else gather1(window, place, weights);
   }
+}
+
+/** Events in the rows of the source that a window sees. */
+function eventsIn(window: Window): f32 {
+  const columns = (<usize>window.sourceWidth) << 2;
+  let bytes: usize = 0;
+  for (let k = window.firstRow; k < window.endRow; k++) {
+    const line = window.offsets + <usize>k * window.offsetsRowBytes;
+    bytes += <usize>load<u32>(line + columns) - <usize>load<u32>(line);
+  }
+  return <f32>(bytes >> 2);
+}
+
+function gatherInt8(
+  window: Window,
+  current: usize,
+  weights: usize,
+  vectors: i32,
+  scales: usize,
+  spill: usize,
+): void {
+  if (vectors === 4) gatherInt8By4(window, current, weights, scales, spill);
+  else if (vectors === 2) gatherInt8By2(window, current, weights, scales, spill);
+  else gatherInt8By1(window, current, weights, scales, spill);
 }
