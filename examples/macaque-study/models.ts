@@ -17,7 +17,7 @@ export interface ModelScores {
 
 const alone: readonly ResponsePresetName[] = ["ln", "conv", "v1t-small"];
 
-/** Every kind of model fitted to each session alone, and the transformer to all sessions together. */
+/** Every kind of model fitted to each session alone, and those with a core worth sharing to all sessions together. */
 export async function measureModels(
   pieces: Pieces,
   of: Select,
@@ -33,8 +33,10 @@ export async function measureModels(
     models.push({ name: `${preset}, each session alone`, scores });
   }
   const all = of(() => true);
-  const scores = await fitted(pieces, "all", "v1t-small", all, progress);
-  models.push({ name: "v1t-small, all sessions share a core", scores });
+  for (const preset of ["conv", "v1t-small"] as const) {
+    const scores = await fitted(pieces, "all", preset, all, progress);
+    models.push({ name: `${preset}, all sessions share a core`, scores });
+  }
   return models;
 }
 

@@ -1,7 +1,13 @@
 import { nameOfArm } from "../../src/recipes/adapt.node.ts";
 import { methodOf } from "../../src/recipes/adaptation-report.ts";
 import { peakMemoryMegabytes, provenance } from "../../src/recipes/run-description.node.ts";
-import { type AdaptationArm, type AdaptationSetting, adaptationReport } from "../../src/report/index.ts";
+import {
+  type AdaptationArm,
+  type AdaptationSetting,
+  adaptationCurve,
+  adaptationReport,
+  figureDocument,
+} from "../../src/report/index.ts";
 import { meanOf, type SessionScores } from "./scores.ts";
 import type { ArmScores, SettingScores } from "./settings.ts";
 
@@ -19,7 +25,7 @@ export function studyReport(settings: readonly SettingScores[], seconds: number)
       ["images", "grey, 48 × 48 pixels"],
     ],
     notes: [
-      "Responses are means over repeats, except in 210325, where every repeat is a trial.",
+      "Models are fitted to responses averaged over repeats. Scores are correlations with such averages, except in 210325, where every repeat is a trial.",
       "Images of 210325 show the same objects and backgrounds several times: a random split puts some of them on both sides.",
     ],
     provenance: provenance(1),
@@ -27,6 +33,13 @@ export function studyReport(settings: readonly SettingScores[], seconds: number)
     peakMemoryMB: peakMemoryMegabytes(),
   });
 }
+
+/** The correlation of each arm against the number of images, as a picture of its own. */
+export const curveOf = (setting: SettingScores): string =>
+  adaptationCurve(
+    { setting: reportedSetting(setting), score: "correlation", title: setting.name },
+    { document: figureDocument() },
+  );
 
 function reportedSetting({ name, measured }: SettingScores): AdaptationSetting {
   const sessions = measured[0]!.scores;
