@@ -130,7 +130,11 @@ def serve_nest(name, threads, pipe):
         parameters = {"C_m": 200.0, "g_L": 10.0, "g_Na": 20000.0, "g_K": 6000.0, "E_L": -60.0, "E_Na": 50.0}
         parameters |= {"E_K": -90.0, "V_T": -63.0, "E_ex": 0.0, "E_in": -80.0, "t_ref": 3.0}
         cells = nest.Create("hh_cond_exp_traub", SIZE, {**parameters, "tau_syn_ex": 5.0, "tau_syn_in": 10.0})
-        cells.g_ex, cells.g_in = data["ge"].astype(float), data["gi"].astype(float)
+        # The model lets no one set its conductances: the first ones come as a spike.
+        first_spike = nest.Create("spike_generator", params={"spike_times": [0.1]})
+        for start in (data["ge"], -data["gi"]):
+            synapse = {"weight": start.astype(float)[:, None], "delay": 0.1}
+            nest.Connect(first_spike, cells, "all_to_all", synapse)
         weights = (6.0, -67.0)
     cells.V_m = data["v"].astype(float)
     first = cells[0].global_id
