@@ -9,6 +9,7 @@ export interface BretteOptions {
   readonly size?: number;
   readonly seed?: number;
   readonly precision?: "f32" | "f64";
+  readonly threads?: number;
 }
 
 /** A benchmark network and its one population. */
@@ -18,7 +19,12 @@ export interface BretteNetwork {
 }
 
 /** CUBA: leaky neurons with exponential currents (Brette et al. 2007, benchmark 2; Vogels & Abbott 2005). */
-export function cuba({ size: n = size, seed = 1, precision = "f64" }: BretteOptions = {}): BretteNetwork {
+export function cuba({
+  size: n = size,
+  seed = 1,
+  precision = "f64",
+  threads,
+}: BretteOptions = {}): BretteNetwork {
   const random = new striate.Random(seed);
   const cells: striate.Population = {
     name: "cells",
@@ -34,11 +40,16 @@ export function cuba({ size: n = size, seed = 1, precision = "f64" }: BretteOpti
     }),
     initial: { v: random.split("v").fillUniform(new Float32Array(n), -60, -50) },
   };
-  return { cells, options: { ...wire(cells, 1.62, -9, seed), precision } };
+  return { cells, options: { ...wire(cells, 1.62, -9, seed), precision, threads } };
 }
 
 /** COBAHH: Hodgkin & Huxley neurons with exponential conductances (Brette et al. 2007, benchmark 3). */
-export function cobahh({ size: n = size, seed = 1, precision = "f64" }: BretteOptions = {}): BretteNetwork {
+export function cobahh({
+  size: n = size,
+  seed = 1,
+  precision = "f64",
+  threads,
+}: BretteOptions = {}): BretteNetwork {
   const random = new striate.Random(seed);
   const normal = (name: string, mean: number, deviation: number) =>
     random.split(name).fillNormal(new Float32Array(n), mean, deviation);
@@ -63,7 +74,7 @@ export function cobahh({ size: n = size, seed = 1, precision = "f64" }: BretteOp
     }),
     initial: { v: normal("v", -65, 5), ge: normal("ge", 40, 15), gi: normal("gi", 200, 120) },
   };
-  return { cells, options: { ...wire(cells, 6, 67, seed), precision } };
+  return { cells, options: { ...wire(cells, 6, 67, seed), precision, threads } };
 }
 
 function wire(cells: striate.Population, excitatory: number, inhibitory: number, seed: number) {

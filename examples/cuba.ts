@@ -1,19 +1,21 @@
 /**
- * CUBA, or with the argument "cobahh" COBAHH, for a second: `node dist/examples/cuba.js [cuba|cobahh] [f32|f64]`. Writes
- * the spikes and the rate to runs/<name>.svg.
+ * CUBA, or with the argument "cobahh" COBAHH, for a second: `node dist/examples/cuba.js [cuba|cobahh] [f32|f64]
+ * [threads]`. Writes the spikes and the rate to runs/<name>.svg.
  */
 import * as striate from "striate/node";
 import { cobahh, cuba } from "./brette.ts";
 
 const name = process.argv[2] === "cobahh" ? "cobahh" : "cuba";
 const precision = process.argv[3] === "f32" ? "f32" : "f64";
-const { cells, options } = (name === "cuba" ? cuba : cobahh)({ precision });
+const threads = Number(process.argv[4] ?? 1);
+const { cells, options } = (name === "cuba" ? cuba : cobahh)({ precision, threads });
 
 const started = performance.now();
 const network = new striate.PointNetwork(options);
 const made = performance.now();
 const { spikes, duration } = await network.run(1000);
 const done = performance.now();
+await network.release();
 
 const { times, neurons, counts } = spikes[cells.name];
 const border = 0.8 * cells.size;

@@ -26,7 +26,7 @@ const shared = ["--enable", "threads", "--sharedMemory", "--maximumMemory", "655
 const modules = {
   parameters: options,
   events: [...options, ...shared],
-  points: options,
+  points: [...options, ...shared],
   recordings: options,
 };
 

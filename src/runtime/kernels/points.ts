@@ -4,20 +4,9 @@ import { base64 } from "./points.generated.ts";
 /** Width of the numbers that neurons are kept in. */
 export type Precision = "f32" | "f64";
 
-/** A step of neurons: state regions, parameters, held masks and room for spikes; see assembly/points/lanes.ts. */
-export type StepKernel = (
-  state: number,
-  bytes: number,
-  parameters: number,
-  stride: number,
-  mask: number,
-  held: number,
-  spikes: number,
-) => number;
-
 /**
  * The kernels of point neurons over one memory, in one precision. Addresses are byte offsets; nothing is checked here.
- * The equations are in src/runtime/assembly/points.
+ * The equations are in src/runtime/assembly/points, the records in layout.ts there.
  */
 export interface PointKernels {
   exponentials(region: number, bytes: number): void;
@@ -41,18 +30,10 @@ export interface PointKernels {
     mask: number,
     spikes: number,
   ): number;
-  readonly stepCurrents: StepKernel;
-  readonly stepConductances: StepKernel;
-  stepTraubMiles(
-    state: number,
-    bytes: number,
-    parameters: number,
-    stride: number,
-    mask: number,
-    step: number,
-    held: number,
-    spikes: number,
-  ): number;
+  /** A step of the population of a task on the threads of a crew. @returns how many neurons fire, listed at `spikes` */
+  step(crew: number, task: number, spikes: number): number;
+  /** Ends the other threads of a crew. */
+  quit(crew: number): void;
   deliver(
     spikes: number,
     count: number,
@@ -92,9 +73,6 @@ const names = [
   "exponentials",
   "findModal",
   "findDecaying",
-  "stepCurrents",
-  "stepConductances",
-  "stepTraubMiles",
   "deliver",
   "deliverTwo",
   "deliverEach",
@@ -102,10 +80,16 @@ const names = [
 
 let compiled: WebAssembly.Module | undefined;
 
-/** Makes an instance of the kernels that works on `memory`; the module is compiled once, synchronously. */
-export function pointKernels(memory: WebAssembly.Memory, precision: Precision): PointKernels {
+/** The module, compiled once, synchronously; it needs a shared memory. */
+export function pointModule(): WebAssembly.Module {
   compiled ??= new WebAssembly.Module(binaryOf(base64));
-  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
+  return compiled;
+}
+
+/** Makes an instance of the kernels that works on `memory`, which is shared. */
+export function pointKernels(memory: WebAssembly.Memory, precision: Precision): PointKernels {
+  const { step, quit, ...exports } = new WebAssembly.Instance(pointModule(), { env: { memory } }).exports;
   const width = precision === "f64" ? "64" : "32";
-  return Object.fromEntries(names.map((name) => [name, exports[name + width]])) as unknown as PointKernels;
+  const typed = Object.fromEntries(names.map((name) => [name, exports[name + width]]));
+  return { ...typed, step, quit } as unknown as PointKernels;
 }

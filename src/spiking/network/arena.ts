@@ -57,7 +57,7 @@ export class Arena {
 
 function allocate(pages: number): WebAssembly.Memory {
   try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages });
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   } catch (error) {
     throw new StriateError(
       `could not allocate ${((pages * PAGE) / 2 ** 20).toFixed(0)} MiB for the network: ${(error as Error).message}`,

@@ -1,3 +1,4 @@
+import { Equations } from "../../runtime/assembly/points/layout.ts";
 import type { PerNeuron, PointModel } from "./model.ts";
 import { checkParameters, checkReset, combine } from "./parameters.ts";
 import { SteppedGroup } from "./stepped-group.ts";
@@ -57,7 +58,7 @@ export function exponentialConductances(parameters: ExponentialConductancesParam
         initial: { v: p.reset, ge: 0, gi: 0, ...setting.initial },
         receivers: { excitatory: "ge", inhibitory: "gi" },
         reset: p.reset,
-        step: (kernels, ...rest) => kernels.stepConductances(...rest),
+        equations: Equations.conductances,
       });
     },
   };

@@ -1,3 +1,4 @@
+import { Equations } from "../../runtime/assembly/points/layout.ts";
 import { ModalGroup } from "./modal-group.ts";
 import type { GroupSetting, NeuronGroup, PerNeuron, PointModel } from "./model.ts";
 import { checkParameters, checkReset, combine } from "./parameters.ts";
@@ -65,7 +66,7 @@ function makeGroup(parameters: ExponentialCurrentsParameters, setting: GroupSett
     initial: { v: reset, ge: 0, gi: 0, ...setting.initial },
     receivers: { excitatory: "ge", inhibitory: "gi" },
     reset,
-    step: (kernels, ...rest) => kernels.stepCurrents(...rest),
+    equations: Equations.currents,
   });
 }
 

@@ -29,6 +29,9 @@ export interface GroupSetting {
   /** ms */
   readonly step: number;
   readonly refractorySteps: number;
+  /** How many threads a step may be shared by, and the address of what they tell each other. */
+  readonly threads: number;
+  readonly crew: number;
   readonly initial: Readonly<Record<string, PerNeuron>>;
   readonly arena: Arena;
   readonly history: SpikeHistory;

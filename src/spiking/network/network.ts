@@ -1,9 +1,10 @@
 import { StriateError } from "../../error.ts";
-import { type Precision, pointKernels } from "../../runtime/kernels/points.ts";
+import { type PointKernels, type Precision, pointKernels } from "../../runtime/kernels/points.ts";
 import { Random } from "../../runtime/random.ts";
 import { Arena } from "./arena.ts";
+import { Crew } from "./crew.ts";
 import { SpikeHistory } from "./history.ts";
-import type { NeuronGroup } from "./model.ts";
+import type { GroupSetting, NeuronGroup } from "./model.ts";
 import { checkPerNeuron } from "./parameters.ts";
 import { planProjection, wholeSteps } from "./plan.ts";
 import { type Population, type Projection, rangeOf } from "./population.ts";
@@ -19,6 +20,12 @@ export interface PointNetworkOptions {
   readonly precision?: Precision;
   /** Of the connections that are drawn; 1 when absent. */
   readonly seed?: number;
+  /**
+   * Threads that share the neurons of a population; 1 when absent. The spikes are the same on any number. More pay where
+   * neurons have much to compute (traubMiles, exponentialConductances) and there are thousands of them; leaky neurons with
+   * currents of one time constant move on one thread all the same. Call release() when the network is no longer needed.
+   */
+  readonly threads?: number;
 }
 
 export interface PointRunOptions {
@@ -62,12 +69,14 @@ export class PointNetwork {
   readonly synapseCount: number;
   readonly #placed: readonly Placed[];
   readonly #synapses: readonly Synapses[];
+  readonly #crew: Crew;
+  readonly #kernels: PointKernels;
   #steps = 0;
   #running = false;
 
   /** @throws StriateError, which names the population or projection, for whatever cannot be simulated */
   constructor(options: PointNetworkOptions) {
-    const { populations, projections = [], step = 0.1, precision = "f64", seed = 1 } = options;
+    const { populations, projections = [], step = 0.1, precision = "f64", seed = 1, threads = 1 } = options;
     if (!(step > 0 && Number.isFinite(step))) {
       throw new StriateError(`the step is ${step} ms`, "Give a positive number, 0.1 for example");
     }
@@ -81,11 +90,13 @@ export class PointNetwork {
       groups: planProjection(projection, populations, step, random.split(projection.name)),
     }));
     const arena = new Arena(precision);
+    this.#crew = new Crew(threads, arena);
+    const shared = { step, arena, threads, crew: this.#crew.address };
     this.#placed = populations.map((population) => {
       const delays = drawn
         .filter(({ projection }) => rangeOf(projection.from).population === population)
         .flatMap(({ groups }) => groups.map(({ delaySteps }) => delaySteps));
-      return place(population, Math.max(0, ...delays), step, arena);
+      return place(population, Math.max(0, ...delays), shared);
     });
     this.#synapses = drawn.flatMap(({ projection, groups }) => {
       const from = rangeOf(projection.from);
@@ -99,8 +110,9 @@ export class PointNetwork {
       );
     });
     this.synapseCount = this.#synapses.reduce((sum, { count }) => sum + count, 0);
-    const kernels = pointKernels(arena.memory, precision);
-    for (const part of [...this.#placed.map(({ group }) => group), ...this.#synapses]) part.fill(kernels);
+    this.#kernels = pointKernels(arena.memory, precision);
+    for (const part of [...this.#placed.map(({ group }) => group), ...this.#synapses])
+      part.fill(this.#kernels);
   }
 
   /** Time since the network was made, in ms. */
@@ -135,6 +147,7 @@ export class PointNetwork {
     const recorders = this.#placed.map(({ population }) => new Recorder(population.size, trains));
     this.#running = true;
     try {
+      await this.#crew.start();
       for (let done = 0; done < steps; ) {
         options.signal?.throwIfAborted();
         done += this.#turn(steps - done, recorders, options);
@@ -148,6 +161,14 @@ export class PointNetwork {
       ({ population }, i) => [population.name, recorders[i].record(this.step)] as const,
     );
     return { duration: milliseconds, spikes: Object.fromEntries(records) };
+  }
+
+  /** Ends the other threads; the state stays, and another run starts them again. */
+  async release(): Promise<void> {
+    if (this.#running) {
+      throw new StriateError("the network is running", "Await the run before you release it");
+    }
+    await this.#crew.release(this.#kernels);
   }
 
   /** Does steps until they, or the turn, are over. @returns how many */
@@ -184,7 +205,12 @@ export class PointNetwork {
   }
 }
 
-function place(population: Population, longestDelay: number, step: number, arena: Arena): Placed {
+function place(
+  population: Population,
+  longestDelay: number,
+  shared: Pick<GroupSetting, "step" | "arena" | "threads" | "crew">,
+): Placed {
+  const { step, arena } = shared;
   const { size, model, initial = {} } = population;
   const name = `population "${population.name}"`;
   if (!Number.isInteger(size) || size < 1) {
@@ -201,7 +227,7 @@ function place(population: Population, longestDelay: number, step: number, arena
   }
   const refractorySteps = wholeSteps(name, "the refractory time", model.refractory, step);
   const history = new SpikeHistory(arena, size, Math.max(longestDelay, refractorySteps), refractorySteps);
-  const group = model.group({ name, size, step, refractorySteps, initial, arena, history });
+  const group = model.group({ ...shared, name, size, refractorySteps, initial, history });
   return { population, history, group };
 }
 

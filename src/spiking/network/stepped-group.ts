@@ -1,3 +1,4 @@
+import { type Equations, Task } from "../../runtime/assembly/points/layout.ts";
 import type { PointKernels } from "../../runtime/kernels/points.ts";
 import type { GroupSetting, NeuronGroup, PerNeuron, Receiver, SynapseTarget } from "./model.ts";
 import { numberOf } from "./parameters.ts";
@@ -13,16 +14,7 @@ export interface SteppedPlan {
   readonly receivers: Partial<Record<SynapseTarget, string>>;
   /** v after a spike; undefined for models that come back by themselves. */
   readonly reset?: PerNeuron;
-  step(
-    kernels: PointKernels,
-    state: number,
-    bytes: number,
-    parameters: number,
-    stride: number,
-    mask: number,
-    held: number,
-    spikes: number,
-  ): number;
+  readonly equations: Equations;
 }
 
 /** Neurons whose state is rewritten by a kernel in every step. */
@@ -34,13 +26,15 @@ export class SteppedGroup implements NeuronGroup {
   readonly #parameters: number;
   readonly #varied: boolean;
   readonly #held: number;
+  readonly #task: number;
+  readonly #lists: number;
   readonly #receivers = new Map<SynapseTarget, readonly Receiver[]>();
   #kernels!: PointKernels;
   #potential!: Float32Array | Float64Array;
   #masks!: Uint32Array;
 
   constructor(setting: GroupSetting, plan: SteppedPlan) {
-    const { arena, size } = setting;
+    const { arena, size, threads } = setting;
     this.#setting = setting;
     this.#plan = plan;
     this.#bytes = arena.regionBytes(size);
@@ -48,6 +42,8 @@ export class SteppedGroup implements NeuronGroup {
     this.#state = arena.reserve(plan.variables.length * this.#bytes);
     this.#parameters = arena.reserve(plan.parameters.length * this.#stride);
     this.#held = arena.reserve(this.#bytes);
+    this.#task = arena.reserve(4 * Task.size);
+    this.#lists = arena.reserve((threads - 1) * this.#listBytes);
     for (const [target, variable] of Object.entries(plan.receivers)) {
       const address = this.#state + plan.variables.indexOf(variable) * this.#bytes;
       this.#receivers.set(target as SynapseTarget, [{ address, gain: 1 }]);
@@ -58,10 +54,16 @@ export class SteppedGroup implements NeuronGroup {
     return this.#varied ? this.#bytes : 16;
   }
 
+  /** Room for all neurons, and how many they are. */
+  get #listBytes(): number {
+    return Math.ceil((4 + 4 * this.#setting.size) / 64) * 64;
+  }
+
   fill(kernels: PointKernels): void {
     const { arena, size } = this.#setting;
     const { variables, parameters, initial } = this.#plan;
     this.#kernels = kernels;
+    this.#fillTask();
     const padded = this.#bytes / arena.width;
     for (const [k, variable] of variables.entries()) {
       const values = arena.numbers(this.#state + k * this.#bytes, padded);
@@ -81,25 +83,30 @@ export class SteppedGroup implements NeuronGroup {
     this.#masks.fill(0xffffffff, (size * arena.width) / 4);
   }
 
+  #fillTask(): void {
+    const { arena, step } = this.#setting;
+    new Float64Array(arena.memory.buffer, this.#task + 4 * Task.step, 1)[0] = step;
+    const task = arena.words(this.#task, Task.size);
+    task[Task.equations] = this.#plan.equations;
+    task[Task.wide] = Number(arena.width === 8);
+    task[Task.state] = this.#state;
+    task[Task.bytes] = this.#bytes;
+    task[Task.parameters] = this.#parameters;
+    task[Task.stride] = this.#stride;
+    task[Task.mask] = this.#varied ? 0xffffffff : 0;
+    task[Task.held] = this.#held;
+    task[Task.lists] = this.#lists;
+    task[Task.listBytes] = this.#listBytes;
+  }
+
   advance(): void {
-    const { history, refractorySteps } = this.#setting;
+    const { history, refractorySteps, crew } = this.#setting;
     if (refractorySteps > 1) {
       // the list of the step before this one is 0 steps ago until a new one is opened
       const free = history.list(refractorySteps - 1);
       for (let k = 0; k < free.length; k++) this.#hold(free[k], 0);
     }
-    const spikes = history.open();
-    const mask = this.#varied ? -1 : 0;
-    const count = this.#plan.step(
-      this.#kernels,
-      this.#state,
-      this.#bytes,
-      this.#parameters,
-      this.#stride,
-      mask,
-      this.#held,
-      spikes,
-    );
+    const count = this.#kernels.step(crew, this.#task, history.open());
     history.close(count);
     if (refractorySteps > 1 && count > 0) {
       const fired = history.list(0);

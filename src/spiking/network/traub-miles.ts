@@ -1,3 +1,4 @@
+import { Equations } from "../../runtime/assembly/points/layout.ts";
 import type { PerNeuron, PointModel } from "./model.ts";
 import { checkParameters, combine } from "./parameters.ts";
 import { SteppedGroup } from "./stepped-group.ts";
@@ -68,8 +69,7 @@ export function traubMiles(parameters: TraubMilesParameters): PointModel {
         origin: 0,
         initial: { v: p.rest, m: 0, n: 0, h: 0, ge: 0, gi: 0, ...setting.initial },
         receivers: { excitatory: "ge", inhibitory: "gi" },
-        step: (kernels, state, bytes, parameters, stride, mask, held, spikes) =>
-          kernels.stepTraubMiles(state, bytes, parameters, stride, mask, step, held, spikes),
+        equations: Equations.traubMiles,
       });
     },
   };

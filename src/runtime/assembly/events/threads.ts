@@ -83,9 +83,10 @@ export function serve(program: usize, thread: i32): void {
       if (++spins > SPINS) atomic.wait<i32>(word(program, Program.generation), seen, -1);
     }
     seen = atomic.load<i32>(word(program, Program.generation));
-    if (atomic.load<i32>(word(program, Program.quit)) !== 0) return;
-    work(program, thread);
+    const quits = atomic.load<i32>(word(program, Program.quit)) !== 0;
+    if (!quits) work(program, thread);
     atomic.add<i32>(word(program, Program.finished), 1);
+    if (quits) return;
   }
 }
 
@@ -97,16 +98,25 @@ export function run(program: usize): void {
     work(program, 0);
     return;
   }
+  wake(program, threads);
+  work(program, 0);
+  join(program, threads);
+}
+
+function wake(program: usize, threads: i32): void {
   atomic.store<i32>(word(program, Program.finished), 0);
   atomic.add<i32>(word(program, Program.generation), 1);
   atomic.notify(word(program, Program.generation), threads);
-  work(program, 0);
+}
+
+function join(program: usize, threads: i32): void {
   while (atomic.load<i32>(word(program, Program.finished)) < threads - 1) {}
 }
 
-/** Ends the other threads. */
+/** Ends the other threads: when this returns, none of them touches the memory any more. */
 export function quit(program: usize): void {
+  const threads = field(program, Program.threads);
   atomic.store<i32>(word(program, Program.quit), 1);
-  atomic.add<i32>(word(program, Program.generation), 1);
-  atomic.notify(word(program, Program.generation), field(program, Program.threads));
+  wake(program, threads);
+  join(program, threads);
 }

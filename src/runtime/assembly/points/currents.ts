@@ -8,6 +8,7 @@ import { append, bits, flush, neuronAt, parameter } from "./lanes";
  * v of held (refractory) neurons stays.
  *
  * @param state regions v, e, i, `bytes` apart
+ * @param from first byte of every region that moves, on a boundary of 64; `to` is the first that does not
  * @param parameters a, kₑ, kᵢ, aₑ, aᵢ, θ (see lanes.ts)
  * @param held a region of masks
  * @returns how many fire
@@ -15,6 +16,8 @@ import { append, bits, flush, neuronAt, parameter } from "./lanes";
 export function stepCurrents<T>(
   state: usize,
   bytes: usize,
+  from: usize,
+  to: usize,
   parameters: usize,
   stride: usize,
   mask: usize,
@@ -22,7 +25,7 @@ export function stepCurrents<T>(
   spikes: usize,
 ): i32 {
   let end = spikes;
-  for (let at: usize = 0; at < bytes; at += 16) {
+  for (let at = from; at < to; at += 16) {
     const v = v128.load(state + at);
     const e = v128.load(state + bytes + at);
     const i = v128.load(state + 2 * bytes + at);

@@ -1,10 +1,9 @@
 /** The kernels compiled into one WebAssembly module; src/runtime/kernels/points.ts is their face in TypeScript. */
-import { stepConductances } from "./conductances";
-import { stepCurrents } from "./currents";
 import { exponentials } from "./exp";
 import { findDecaying, findModal } from "./modal";
 import { deliver, deliverEach, deliverTwo } from "./synapses";
-import { stepTraubMiles } from "./traub-miles";
+
+export { quit, serve, step } from "./threads";
 
 export function exponentials32(region: usize, bytes: usize): void {
   exponentials<f32>(region, bytes);
@@ -45,43 +44,6 @@ export function findDecaying32(
   spikes: usize,
 ): i32 {
   return findDecaying<f32>(membrane, bytes, decayed, threshold, mask, spikes);
-}
-
-export function stepCurrents32(
-  state: usize,
-  bytes: usize,
-  parameters: usize,
-  stride: usize,
-  mask: usize,
-  held: usize,
-  spikes: usize,
-): i32 {
-  return stepCurrents<f32>(state, bytes, parameters, stride, mask, held, spikes);
-}
-
-export function stepConductances32(
-  state: usize,
-  bytes: usize,
-  parameters: usize,
-  stride: usize,
-  mask: usize,
-  held: usize,
-  spikes: usize,
-): i32 {
-  return stepConductances<f32>(state, bytes, parameters, stride, mask, held, spikes);
-}
-
-export function stepTraubMiles32(
-  state: usize,
-  bytes: usize,
-  parameters: usize,
-  stride: usize,
-  mask: usize,
-  step: f32,
-  held: usize,
-  spikes: usize,
-): i32 {
-  return stepTraubMiles<f32>(state, bytes, parameters, stride, mask, step, held, spikes);
 }
 
 export function deliver32(
@@ -165,43 +127,6 @@ export function findDecaying64(
   spikes: usize,
 ): i32 {
   return findDecaying<f64>(membrane, bytes, decayed, threshold, mask, spikes);
-}
-
-export function stepCurrents64(
-  state: usize,
-  bytes: usize,
-  parameters: usize,
-  stride: usize,
-  mask: usize,
-  held: usize,
-  spikes: usize,
-): i32 {
-  return stepCurrents<f64>(state, bytes, parameters, stride, mask, held, spikes);
-}
-
-export function stepConductances64(
-  state: usize,
-  bytes: usize,
-  parameters: usize,
-  stride: usize,
-  mask: usize,
-  held: usize,
-  spikes: usize,
-): i32 {
-  return stepConductances<f64>(state, bytes, parameters, stride, mask, held, spikes);
-}
-
-export function stepTraubMiles64(
-  state: usize,
-  bytes: usize,
-  parameters: usize,
-  stride: usize,
-  mask: usize,
-  step: f64,
-  held: usize,
-  spikes: usize,
-): i32 {
-  return stepTraubMiles<f64>(state, bytes, parameters, stride, mask, step, held, spikes);
 }
 
 export function deliver64(

@@ -15,6 +15,7 @@ import { append, bits, flush, neuronAt, parameter } from "./lanes";
  * Five of the six exponentials of the rates are powers of one, z = e^(−x/40): 6 exponentials a step, not 10.
  *
  * @param state regions v, m, n, h, gₑ, gᵢ, `bytes` apart
+ * @param from first byte of every region that moves, on a boundary of 64; `to` is the first that does not
  * @param parameters V_T, g_L, I = g_L E_L + the current from outside, Eₑ, Eᵢ, g_Na, E_Na, g_K, E_K, −h / C, aₑ, aᵢ, θ
  * @param step h in ms
  * @param held a region of masks: those neurons move, but do not fire
@@ -23,6 +24,8 @@ import { append, bits, flush, neuronAt, parameter } from "./lanes";
 export function stepTraubMiles<T>(
   state: usize,
   bytes: usize,
+  from: usize,
+  to: usize,
   parameters: usize,
   stride: usize,
   mask: usize,
@@ -35,7 +38,7 @@ export function stepTraubMiles<T>(
   // beyond it, the tenth power of z would not be a number; no potential comes near
   const far = v128.splat<T>(sizeof<T>() === 8 ? <T>2500 : <T>320);
   let end = spikes;
-  for (let at: usize = 0; at < bytes; at += 16) {
+  for (let at = from; at < to; at += 16) {
     const v = v128.load(state + at);
     const m = v128.load(state + bytes + at);
     const n = v128.load(state + 2 * bytes + at);
