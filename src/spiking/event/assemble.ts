@@ -400,7 +400,7 @@ class Assembler {
 const LARGE_WEIGHTS = 2 ** 17;
 
 /** A window (64 bytes), and the sums of a tile of 8-bit weights. */
-const WINDOW_AND_SPILL_BYTES = 64 + 128;
+const WINDOW_AND_SPILL_BYTES = 64 + 256;
 
 const stages = {
   input: Stage.input,

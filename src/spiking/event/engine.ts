@@ -61,7 +61,7 @@ export class EventEngine implements SpikingEngine {
   constructor(graph: SpikingGraph, options: EventEngineOptions) {
     const {
       batch,
-      chunk = 16,
+      chunk,
       input = "constant",
       weights = "float32",
       integration = "exponential",

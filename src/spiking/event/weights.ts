@@ -54,10 +54,10 @@ export function placeWeights(
   let first = 0;
   while (first < target.padded) {
     const left = (target.padded - first) / lane;
-    const vectors = (isWhole ? [8, 4, 2, 1] : [4, 2, 1]).find((size) => size <= left)!;
+    const vectors = [8, 4, 2, 1].find((size) => size <= left)!;
     const width = vectors * lane;
     const length = kernel[0] * kernel[1] * codes * width;
-    const weights = isWhole ? new Float32Array(length) : new Int8Array(length);
+    const weights = isWhole ? new Float32Array(length) : new Int16Array(length);
     for (let row = 0, place = 0; row < kernel[0]; row++) {
       for (let column = 0; column < kernel[1]; column++, place += codes * width) {
         for (let c = 0; c < channels; c++) {

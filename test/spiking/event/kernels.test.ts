@@ -11,7 +11,7 @@ const kernels = new WebAssembly.Instance(await eventKernels(), { env: { memory }
   Kernel
 >;
 const floats = new Float32Array(memory.buffer);
-const bytes = new Int8Array(memory.buffer);
+const halves = new Int16Array(memory.buffer);
 const words = new Int32Array(memory.buffer);
 const random = new Random(3);
 
@@ -174,7 +174,7 @@ describe("convolution of events in float32 has the bits of a scalar loop", () =>
 });
 
 describe("convolution of events with 8-bit weights is exact", () => {
-  for (const vectors of [1, 2, 4]) {
+  for (const vectors of [1, 2, 4, 8]) {
     it(`${8 * vectors} channels, also where sums spill out of 16 bits`, () => {
       fc.assert(
         fc.property(geometry, fc.boolean(), (shape, isLargest) => {
@@ -183,9 +183,9 @@ describe("convolution of events with 8-bit weights is exact", () => {
           const rows = drawEvents(shape, false);
           const channels = 8 * vectors;
           const { codes, kernelHeight, kernelWidth } = shape;
-          const weights = bytes.subarray(
-            at.weights,
-            at.weights + kernelHeight * kernelWidth * codes * channels,
+          const weights = halves.subarray(
+            at.weights / 2,
+            at.weights / 2 + kernelHeight * kernelWidth * codes * channels,
           );
           const draws = drawInto(new Float32Array(weights.length), "bytes");
           for (let i = 0; i < weights.length; i++) {

@@ -90,7 +90,7 @@ export enum Population {
   currentThreadBytes,
   /** Of vectors that are taken tile by tile: from the currents of an image, all steps, to the next one's; else 0. */
   currentImageBytes,
-  /** Room of every thread: a window, 32 numbers for sums of 8-bit weights, then offsets and codes of merged rows. */
+  /** Room of every thread: a window, 64 numbers for sums of 8-bit weights, then offsets and codes of merged rows. */
   scratch,
   scratchThreadBytes,
   /** Bytes from the offsets of a merged row to its codes; 0 where none are merged. */
@@ -211,7 +211,7 @@ export enum Synapse {
 
 /** Weights (kernel row, kernel column, code, channels of the tile) of some neighbouring target channels. */
 export enum Tile {
-  /** Vectors of channels: 1, 2, 4 or 8 of four; with 8-bit weights 1, 2 or 4 of eight. */
+  /** Vectors of channels: 1, 2, 4 or 8, of four each, with 8-bit weights of eight. */
   vectors,
   firstChannel,
   weights,

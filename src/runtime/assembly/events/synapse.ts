@@ -1,5 +1,5 @@
 import { gather1, gather2, gather4, gather8 } from "./gather";
-import { gatherInt8By1, gatherInt8By2, gatherInt8By4 } from "./gather-int8";
+import { gatherInt8By1, gatherInt8By2, gatherInt8By4, gatherInt8By8 } from "./gather-int8";
 import { Population, Synapse, Synapses, Tile, Train } from "./layout";
 import { scatterLists } from "./lists";
 import { maximumRow } from "./maximum";
@@ -16,7 +16,7 @@ const SCATTER_BELOW: f32 = 1.0;
 const MERGE_BELOW: f32 = 16.0;
 
 /** Bytes of the room for spilled sums. */
-const SPILL_BYTES: usize = 128;
+const SPILL_BYTES: usize = 256;
 
 /** What a synapse that scatters over all rows adds to the currents from row `from` to `to`. */
 export function scatterAll(
@@ -66,16 +66,10 @@ export function synapseRow(
   endTile: i32,
 ): void {
   const width = field(population, Population.width);
-  const channels = field(population, Population.channels);
-  const pixelBytes = (<usize>channels) << 2;
   const kernelHeight = field(synapse, Synapse.kernelHeight);
-  const kernelWidth = field(synapse, Synapse.kernelWidth);
-  const stride = field(synapse, Synapse.strideX);
-  const padding = field(synapse, Synapse.paddingLeft);
   const top = row * field(synapse, Synapse.strideY) - field(synapse, Synapse.paddingTop);
   const source = address(synapse, Synapse.source);
-  const kind = field(synapse, Synapse.kind);
-  if (kind === Synapses.maximum) {
+  if (field(synapse, Synapse.kind) === Synapses.maximum) {
     const values =
       address(source, Population.record) +
       <usize>image * address(source, Population.recordImageBytes) +
@@ -83,40 +77,31 @@ export function synapseRow(
     maximumRow(
       current,
       width,
-      channels,
+      field(population, Population.channels),
       values,
       field(source, Population.height),
       field(source, Population.width),
       top,
       kernelHeight,
-      kernelWidth,
+      field(synapse, Synapse.kernelWidth),
       field(synapse, Synapse.dilationY),
       field(synapse, Synapse.dilationX),
-      stride,
-      padding,
+      field(synapse, Synapse.strideX),
+      field(synapse, Synapse.paddingLeft),
     );
     return;
   }
-  const window = changetype<Window>(scratch);
-  window.width = width;
-  window.pixelBytes = pixelBytes;
-  window.offsetsRowBytes = address(source, Train.offsetsRowBytes);
+  const window = openWindow(population, synapse, scratch);
   window.offsets =
     offsetsOf(source, image, owner, step - field(synapse, Synapse.stepsLate)) +
     <usize>top * window.offsetsRowBytes;
   window.firstRow = max(0, -top);
   window.endRow = min(kernelHeight, field(synapse, Synapse.sourceHeight) - top);
-  window.kernelWidth = kernelWidth;
-  window.stride = stride;
-  window.padding = padding;
-  window.sourceWidth = field(synapse, Synapse.sourceWidth);
-  window.codes = field(source, Train.codesPerPixel);
-  window.valuesDelta = address(source, Train.valuesDelta);
   const events = eventsIn(window);
   if (events === 0) return;
 
-  const isInt8 = kind === Synapses.convolutionInt8;
-  const scatters = !isInt8 && width > 1 && events < SCATTER_BELOW * <f32>width;
+  const scatters =
+    field(synapse, Synapse.kind) === Synapses.convolution && width > 1 && events < SCATTER_BELOW * <f32>width;
   const rows = window.endRow - window.firstRow;
   const codesAt = address(population, Population.mergedCodesAt);
   const merges =
@@ -132,17 +117,71 @@ export function synapseRow(
   const tiles = address(synapse, Synapse.tiles);
   const end = tiles + <usize>endTile * tileBytes;
   for (let tile = tiles + <usize>firstTile * tileBytes; tile < end; tile += tileBytes) {
-    const place = current + ((<usize>field(tile, Tile.firstChannel)) << 2);
-    const weights = address(tile, Tile.weights);
-    const vectors = field(tile, Tile.vectors);
-    if (scatters) scatter(window, place, weights, vectors);
-    else if (isInt8)
-      gatherInt8(window, place, weights, vectors, address(tile, Tile.scales), scratch + WINDOW_BYTES);
-    else if (vectors === 8) gather8(window, place, weights);
-    else if (vectors === 4) gather4(window, place, weights);
-    else if (vectors === 2) gather2(window, place, weights);
-    else gather1(window, place, weights);
+    if (!scatters) gatherTile(window, synapse, tile, current, scratch);
+    else
+      scatter(
+        window,
+        current + ((<usize>field(tile, Tile.firstChannel)) << 2),
+        address(tile, Tile.weights),
+        field(tile, Tile.vectors),
+      );
   }
+}
+
+/**
+ * What a synapse adds to the currents of a population that is a vector, of one of its tiles, at one step: synapseRow for
+ * sources that are one row.
+ *
+ * @param window of openWindow
+ */
+export function synapseVector(
+  window: Window,
+  synapse: usize,
+  tile: usize,
+  image: i32,
+  owner: i32,
+  step: i32,
+  current: usize,
+  scratch: usize,
+): void {
+  const late = field(synapse, Synapse.stepsLate);
+  window.offsets = offsetsOf(address(synapse, Synapse.source), image, owner, step - late);
+  gatherTile(window, synapse, tile, current, scratch);
+}
+
+/** A window in a thread's room, with all that stays the same for every row and step; it sees the source's first row. */
+export function openWindow(population: usize, synapse: usize, scratch: usize): Window {
+  const source = address(synapse, Synapse.source);
+  const window = changetype<Window>(scratch);
+  window.width = field(population, Population.width);
+  window.pixelBytes = (<usize>field(population, Population.channels)) << 2;
+  window.offsetsRowBytes = address(source, Train.offsetsRowBytes);
+  window.firstRow = 0;
+  window.endRow = 1;
+  window.kernelWidth = field(synapse, Synapse.kernelWidth);
+  window.stride = field(synapse, Synapse.strideX);
+  window.padding = field(synapse, Synapse.paddingLeft);
+  window.sourceWidth = field(synapse, Synapse.sourceWidth);
+  window.codes = field(source, Train.codesPerPixel);
+  window.valuesDelta = address(source, Train.valuesDelta);
+  return window;
+}
+
+function gatherTile(window: Window, synapse: usize, tile: usize, currents: usize, scratch: usize): void {
+  const current = currents + ((<usize>field(tile, Tile.firstChannel)) << 2);
+  const weights = address(tile, Tile.weights);
+  const vectors = field(tile, Tile.vectors);
+  if (field(synapse, Synapse.kind) === Synapses.convolutionInt8) {
+    const scales = address(tile, Tile.scales);
+    const spill = scratch + WINDOW_BYTES;
+    if (vectors === 8) gatherInt8By8(window, current, weights, scales, spill);
+    else if (vectors === 4) gatherInt8By4(window, current, weights, scales, spill);
+    else if (vectors === 2) gatherInt8By2(window, current, weights, scales, spill);
+    else gatherInt8By1(window, current, weights, scales, spill);
+  } else if (vectors === 8) gather8(window, current, weights);
+  else if (vectors === 4) gather4(window, current, weights);
+  else if (vectors === 2) gather2(window, current, weights);
+  else gather1(window, current, weights);
 }
 
 /** Events in the rows of the source that a window sees. */
@@ -154,17 +193,4 @@ function eventsIn(window: Window): f32 {
     bytes += <usize>load<u32>(line + columns) - <usize>load<u32>(line);
   }
   return <f32>(bytes >> 2);
-}
-
-function gatherInt8(
-  window: Window,
-  current: usize,
-  weights: usize,
-  vectors: i32,
-  scales: usize,
-  spill: usize,
-): void {
-  if (vectors === 4) gatherInt8By4(window, current, weights, scales, spill);
-  else if (vectors === 2) gatherInt8By2(window, current, weights, scales, spill);
-  else gatherInt8By1(window, current, weights, scales, spill);
 }

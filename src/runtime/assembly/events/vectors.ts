@@ -1,9 +1,9 @@
-import { Population, Stage, Synapse } from "./layout";
+import { Population, Stage, Synapse, Synapses, Tile } from "./layout";
 import { neuronsRow } from "./neurons";
 import { count } from "./population";
 import { address, field } from "./record";
 import { stageRow } from "./stages";
-import { synapseRow } from "./synapse";
+import { openWindow, synapseRow, synapseVector } from "./synapse";
 
 /*
  * Populations that are vectors with large weights are taken through all steps of several images tile by tile of their
@@ -46,23 +46,23 @@ export function sumVectors(
   for (let synapse = synapses; synapse < end; synapse += synapseBytes) {
     const tiles = field(synapse, Synapse.tileCount);
     const lastTile = (tiles * (part + 1)) / parts;
+    const isRow =
+      field(synapse, Synapse.kind) !== Synapses.maximum &&
+      field(synapse, Synapse.kernelHeight) === 1 &&
+      field(synapse, Synapse.paddingTop) === 0;
+    const window = openWindow(population, synapse, scratch);
     for (let tile = (tiles * part) / parts; tile < lastTile; tile++) {
+      const tileAt = address(synapse, Synapse.tiles) + ((<usize>(tile * Tile.size)) << 2);
       for (let image = first; image < last; image++) {
         for (let t = 0; t < steps; t++) {
-          const current = currentsAt(population, buffer, image - first, t);
-          synapseRow(
-            population,
-            synapse,
-            image,
-            owner + image - first,
-            stepsBefore + t,
-            t,
-            0,
-            current,
-            scratch,
-            tile,
-            tile + 1,
-          );
+          const place = image - first;
+          const current = currentsAt(population, buffer, place, t);
+          const step = stepsBefore + t;
+          if (isRow) {
+            synapseVector(window, synapse, tileAt, image, owner + place, step, current, scratch);
+          } else {
+            synapseRow(population, synapse, image, owner + place, step, t, 0, current, scratch, tile, tile + 1);
+          }
         }
       }
     }
