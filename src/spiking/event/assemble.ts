@@ -261,7 +261,9 @@ class Assembler {
     words[Train.width] = layout.width;
     words[Train.codesPerPixel] = isSigned ? 2 * layout.padded : layout.padded;
     words[Train.codesRowBytes] = codesRowBytes;
-    words[Train.codesSlotBytes] = codesRowBytes * layout.height;
+    // lists one after another keep to few pages of memory
+    const isCompact = layout.height * layout.width === 1 && !isOwnedByImage;
+    words[Train.codesSlotBytes] = isCompact ? 0 : codesRowBytes * layout.height;
     words[Train.codesOwnerBytes] = codesRowBytes * layout.height * slots;
     words[Train.offsetsRowBytes] = offsetsRowBytes;
     words[Train.offsetsSlotBytes] = offsetsRowBytes * layout.height;
@@ -296,8 +298,14 @@ class Assembler {
       scattering.length === 0 &&
       !this.plan.isRecurrent &&
       this.hasLargeWeights(population);
-    if (isTileMajor) words[Population.currentImageBytes] = this.chunk * rowBytes;
-    const currents = isTileMajor ? this.group * this.chunk * rowBytes : rows * rowBytes;
+    let currents = rows * rowBytes;
+    if (isTileMajor) {
+      const blocks = Math.ceil(layout.padded / 64);
+      const imageBytes = this.chunk * BLOCK_BYTES;
+      words[Population.currentImageBytes] = imageBytes;
+      words[Population.currentBlockBytes] = this.group * imageBytes;
+      currents = blocks * (BLOCK_BYTES + this.group * imageBytes);
+    }
     words[Population.currentThreadBytes] = Math.ceil(currents / 64) * 64;
     words[Population.current] = this.arena.room(words[Population.currentThreadBytes]! * this.options.threads);
 
@@ -396,11 +404,14 @@ class Assembler {
   }
 }
 
+/** Of 64 float32: src/runtime/assembly/events/vectors.ts. */
+const BLOCK_BYTES = 256;
+
 /** Half a megabyte in float32. */
 const LARGE_WEIGHTS = 2 ** 17;
 
-/** A window (64 bytes), and the sums of a tile of 8-bit weights. */
-const WINDOW_AND_SPILL_BYTES = 64 + 256;
+/** A window (64 bytes), and the sums of a tile of 8-bit weights and a vector. */
+const WINDOW_AND_SPILL_BYTES = 64 + 320;
 
 const stages = {
   input: Stage.input,

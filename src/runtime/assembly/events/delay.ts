@@ -27,7 +27,7 @@ export function delayRow(
     ((<usize>first) << 2);
   const delays = address(population, Population.delays) + ((<usize>first) << 2);
   const train = address(population, Population.train);
-  let event = codesOf(train, image, owner, step) + <usize>row * address(train, Train.codesRowBytes);
+  let event = codesOf(train, image, owner, step, slot) + <usize>row * address(train, Train.codesRowBytes);
   let offset = offsetsOf(train, image, owner, step) + <usize>row * address(train, Train.offsetsRowBytes);
   const valuesDelta = address(train, Train.valuesDelta);
   let record = address(population, Population.record);

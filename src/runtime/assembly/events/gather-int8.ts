@@ -3,17 +3,20 @@ import { Window } from "./window";
 
 /**
  * Convolution of events with 8-bit weights, by target, as gather.ts: sums in 16 bits, which at most 256 events of
- * ±127 cannot overflow, spilled to 32 bits where there are more. The weights lie in memory as 16 bits each, so that an
- * addition takes eight of them straight from there; widening each time costs as much as the addition. The sum is exact; its product with the scale of
- * the channel is added to the current.
+ * ±127 cannot overflow, spilled to 32 bits where there are more. The weights lie in memory as 16 bits each: to widen them
+ * at every event would cost as much as the addition. The sum is exact; its product with the scale of the channel is added
+ * to the current.
  *
  * @param current, weights as in gather.ts
  * @param scales of the tile's channels
- * @param spill room for 64 numbers of 32 bits
+ * @param spill room for 64 numbers of 32 bits, and for one vector that is only written
  */
 
 /** Most events before a spill: 258 · 127 is less than 2¹⁵. */
 const SPILL_AFTER: i32 = 256;
+
+/** Bytes from the spilled sums to the vector behind them. */
+const PIN: usize = 256;
 
 /** Adds eight 16-bit sums to eight 32-bit ones in memory. */
 function spillEight(a: v128, spill: usize, offset: usize): void {
@@ -48,7 +51,7 @@ function settleEight(
   }
 }
 
-/** Tiles of 64 channels. */
+/** Tiles of 64 channels. The first sum is stored at every event for the reason that gather8 has. */
 export function gatherInt8By8(
   window: Window,
   current: usize,
@@ -85,6 +88,7 @@ export function gatherInt8By8(
         for (; event < stop; event += 4) {
           const w = origin + ((<usize>load<u32>(event)) << 7);
           a0 = i16x8.add(a0, v128.load(w, 0));
+          v128.store(spill, a0, PIN);
           a1 = i16x8.add(a1, v128.load(w, 16));
           a2 = i16x8.add(a2, v128.load(w, 32));
           a3 = i16x8.add(a3, v128.load(w, 48));

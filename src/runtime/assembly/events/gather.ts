@@ -13,7 +13,11 @@ import { Window } from "./window";
  * @param weights of the tile
  */
 
-/** Tiles of 32 channels. */
+/**
+ * Tiles of 32 channels. Some sums are stored at every event: V8's compiler (of Node 20) moves additions behind all loads
+ * unless something needs them, and eight sums and eight loaded vectors are more than there are registers. A sum that is
+ * kept in memory instead would make every event wait for the one before.
+ */
 export function gather8(window: Window, current: usize, weights: usize): void {
   const sourceWidth = window.sourceWidth;
   const offsetsRowBytes = window.offsetsRowBytes;
@@ -41,6 +45,7 @@ export function gather8(window: Window, current: usize, weights: usize): void {
         for (; event < end; event += 4) {
           const w = origin + ((<usize>load<u32>(event)) << 7);
           a0 = f32x4.add(a0, v128.load(w, 0));
+          v128.store(current, a0, 0);
           a1 = f32x4.add(a1, v128.load(w, 16));
           a2 = f32x4.add(a2, v128.load(w, 32));
           a3 = f32x4.add(a3, v128.load(w, 48));
@@ -54,12 +59,16 @@ export function gather8(window: Window, current: usize, weights: usize): void {
           const w = origin + ((<usize>load<u32>(event)) << 7);
           const value = v128.load32_splat(event + valuesDelta);
           a0 = f32x4.add(a0, f32x4.mul(value, v128.load(w, 0)));
+          v128.store(current, a0, 0);
           a1 = f32x4.add(a1, f32x4.mul(value, v128.load(w, 16)));
           a2 = f32x4.add(a2, f32x4.mul(value, v128.load(w, 32)));
+          v128.store(current, a2, 32);
           a3 = f32x4.add(a3, f32x4.mul(value, v128.load(w, 48)));
           a4 = f32x4.add(a4, f32x4.mul(value, v128.load(w, 64)));
+          v128.store(current, a4, 64);
           a5 = f32x4.add(a5, f32x4.mul(value, v128.load(w, 80)));
           a6 = f32x4.add(a6, f32x4.mul(value, v128.load(w, 96)));
+          v128.store(current, a6, 96);
           a7 = f32x4.add(a7, f32x4.mul(value, v128.load(w, 112)));
         }
       }

@@ -22,7 +22,7 @@ export function inputRow(
     <usize>slot * address(population, Population.valuesStepBytes) +
     <usize>image * address(population, Population.valuesImageBytes);
   const train = address(population, Population.train);
-  let event = codesOf(train, image, owner, step) + <usize>row * address(train, Train.codesRowBytes);
+  let event = codesOf(train, image, owner, step, slot) + <usize>row * address(train, Train.codesRowBytes);
   let offset = offsetsOf(train, image, owner, step) + <usize>row * address(train, Train.offsetsRowBytes);
   const valuesDelta = address(train, Train.valuesDelta);
   const swizzles = address(program, Program.swizzles);

@@ -88,8 +88,10 @@ export enum Population {
   current,
   currentRowBytes,
   currentThreadBytes,
-  /** Of vectors that are taken tile by tile: from the currents of an image, all steps, to the next one's; else 0. */
+  /** Of vectors that are taken tile by tile: from a block of an image's currents to the next image's; else 0. */
   currentImageBytes,
+  /** From a block of all images' currents to the next block's. */
+  currentBlockBytes,
   /** Room of every thread: a window, 64 numbers for sums of 8-bit weights, then offsets and codes of merged rows. */
   scratch,
   scratchThreadBytes,
@@ -153,6 +155,7 @@ export enum Population {
 export enum Train {
   codes,
   codesRowBytes,
+  /** 0 where the codes of a step follow those of the one before in the same run; only where there is one pixel. */
   codesSlotBytes,
   codesOwnerBytes,
   offsets,

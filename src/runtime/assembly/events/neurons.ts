@@ -58,7 +58,7 @@ function rowOf(
   const takesBackAt = v128.load(address(population, Population.takesBackAt));
 
   const train = address(population, Population.train);
-  let event = codesOf(train, image, owner, step) + <usize>row * address(train, Train.codesRowBytes);
+  let event = codesOf(train, image, owner, step, slot) + <usize>row * address(train, Train.codesRowBytes);
   let offset = offsetsOf(train, image, owner, step) + <usize>row * address(train, Train.offsetsRowBytes);
   const valuesDelta = address(train, Train.valuesDelta);
   const codesPerPixel = field(train, Train.codesPerPixel);

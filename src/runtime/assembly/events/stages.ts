@@ -26,7 +26,7 @@ export function stageRow(
   let threshold =
     address(population, Population.threshold) + (<usize>(row * width * channels) >> 2) * thresholdStep;
   const train = address(population, Population.train);
-  let event = codesOf(train, image, owner, step) + <usize>row * address(train, Train.codesRowBytes);
+  let event = codesOf(train, image, owner, step, slot) + <usize>row * address(train, Train.codesRowBytes);
   let offset = offsetsOf(train, image, owner, step) + <usize>row * address(train, Train.offsetsRowBytes);
   const valuesDelta = address(train, Train.valuesDelta);
   const swizzles = address(program, Program.swizzles);

@@ -15,8 +15,8 @@ const SCATTER_BELOW: f32 = 1.0;
 /** Rows are merged when fewer events than this wait for each pixel of a row and row of the kernel. */
 const MERGE_BELOW: f32 = 16.0;
 
-/** Bytes of the room for spilled sums. */
-const SPILL_BYTES: usize = 256;
+/** Bytes of the room for spilled sums and a vector. */
+const SPILL_BYTES: usize = 320;
 
 /** What a synapse that scatters over all rows adds to the currents from row `from` to `to`. */
 export function scatterAll(
@@ -117,14 +117,9 @@ export function synapseRow(
   const tiles = address(synapse, Synapse.tiles);
   const end = tiles + <usize>endTile * tileBytes;
   for (let tile = tiles + <usize>firstTile * tileBytes; tile < end; tile += tileBytes) {
-    if (!scatters) gatherTile(window, synapse, tile, current, scratch);
-    else
-      scatter(
-        window,
-        current + ((<usize>field(tile, Tile.firstChannel)) << 2),
-        address(tile, Tile.weights),
-        field(tile, Tile.vectors),
-      );
+    const place = current + ((<usize>field(tile, Tile.firstChannel)) << 2);
+    if (scatters) scatter(window, place, address(tile, Tile.weights), field(tile, Tile.vectors));
+    else gatherTile(window, synapse, tile, place, scratch);
   }
 }
 
@@ -133,6 +128,7 @@ export function synapseRow(
  * sources that are one row.
  *
  * @param window of openWindow
+ * @param current of the tile's first channel
  */
 export function synapseVector(
   window: Window,
@@ -167,8 +163,7 @@ export function openWindow(population: usize, synapse: usize, scratch: usize): W
   return window;
 }
 
-function gatherTile(window: Window, synapse: usize, tile: usize, currents: usize, scratch: usize): void {
-  const current = currents + ((<usize>field(tile, Tile.firstChannel)) << 2);
+function gatherTile(window: Window, synapse: usize, tile: usize, current: usize, scratch: usize): void {
   const weights = address(tile, Tile.weights);
   const vectors = field(tile, Tile.vectors);
   if (field(synapse, Synapse.kind) === Synapses.convolutionInt8) {

@@ -1,7 +1,7 @@
 import { Population, Program } from "./layout";
 import { advancePopulation } from "./population";
 import { address, field } from "./record";
-import { beginVectors, sumVectors, updateVectors } from "./vectors";
+import { sumVectors, updateVectors } from "./vectors";
 
 /** How often a thread looks for work before it sleeps: some tens of microseconds. */
 const SPINS: i32 = 20000;
@@ -35,8 +35,6 @@ export function work(program: usize, thread: i32): void {
     for (let image = 0; image < images; image++) {
       for (let population = populations; population < end; population += next) {
         if (address(population, Population.currentImageBytes) !== 0) {
-          if (thread === 0) beginVectors(population, image, image + 1, 0, steps);
-          meet(program, threads);
           sumVectors(population, image, image + 1, 0, thread, 0, thread, threads, stepsBefore, steps);
           meet(program, threads);
           if (thread === 0) updateVectors(program, population, image, image + 1, 0, 0, 0, stepsBefore, steps);
@@ -60,7 +58,6 @@ export function work(program: usize, thread: i32): void {
     for (let population = populations; population < end; population += next) {
       const owners = thread * group;
       if (address(population, Population.currentImageBytes) !== 0) {
-        beginVectors(population, first, last, thread, steps);
         sumVectors(population, first, last, owners, thread, thread, 0, 1, stepsBefore, steps);
         updateVectors(program, population, first, last, owners, thread, thread, stepsBefore, steps);
         continue;
