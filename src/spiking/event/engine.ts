@@ -59,13 +59,7 @@ export class EventEngine implements SpikingEngine {
 
   /** @throws StriateError for graphs that the event engine cannot run, and where memory does not suffice */
   constructor(graph: SpikingGraph, options: EventEngineOptions) {
-    const {
-      batch,
-      chunk,
-      input = "constant",
-      weights = "float32",
-      integration = "exponential",
-    } = options;
+    const { batch, chunk, input = "constant", weights = "float32", integration = "exponential" } = options;
     const [node, ...others] = nodesOf(graph, "input");
     if (node === undefined || others.length > 0) {
       throw new StriateError(`the graph has ${others.length + (node ? 1 : 0)} inputs, expected one`);

@@ -1,4 +1,4 @@
-import { bytesOf, compacted } from "./emit";
+import { bytesOf, compacted, lanes } from "./emit";
 import { Population, Program, Train } from "./layout";
 import { address, field } from "./record";
 import { codesOf, offsetsOf } from "./train";
@@ -32,11 +32,11 @@ export function inputRow(
     const code = x * channels;
     let c = 0;
     if (height * width === 1) {
-      let codes = i32x4(0, 1, 2, 3);
+      let codes = i32x4.splat(0);
       for (const end = realChannels & ~3; c < end; c += 4) {
         const four = v128.load(values + ((<usize>c) << 2));
         const mask = i32x4.bitmask(f32x4.ne(four, f32x4.splat(0)));
-        v128.store(event, compacted(swizzles, codes, mask));
+        v128.store(event, i32x4.add(codes, lanes(swizzles, mask)));
         if (valuesDelta !== 0) v128.store(event + valuesDelta, compacted(swizzles, four, mask));
         event += bytesOf(mask);
         codes = i32x4.add(codes, i32x4.splat(4));

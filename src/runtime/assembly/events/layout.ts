@@ -29,7 +29,7 @@ export enum Program {
   splitRows,
   barrierCount,
   barrierRound,
-  /** For each of sixteen masks, the bytes of the lanes that are set, moved to the front: see emit.ts. */
+  /** For each of sixteen masks, the bytes and then the numbers of the lanes that are set, moved to the front: emit.ts. */
   swizzles,
   size,
 }

@@ -1,4 +1,4 @@
-import { bytesOf, compacted } from "./emit";
+import { bytesOf, compacted, lanes } from "./emit";
 import { Firing, Membrane, Population, Program, Train } from "./layout";
 import { address, field } from "./record";
 import { codesOf, offsetsOf } from "./train";
@@ -12,13 +12,14 @@ function flushed(x: v128): v128 {
 
 /**
  * One step of a row of neurons: the membranes take up their currents, fire, and are reset; equations in layout.ts and
- * src/spiking/graph/node.ts. `membrane` and `firing` are known when this is compiled.
+ * src/spiking/graph/node.ts. `membrane`, `firing` and `isUniform`, that every parameter is one number for all neurons, are known when this is compiled.
  */
 // @ts-ignore: decorator
 @inline
 function rowOf(
   membrane: i32,
   firing: i32,
+  isUniform: bool,
   program: usize,
   population: usize,
   image: i32,
@@ -55,6 +56,15 @@ function rowOf(
   let synaptic = address(population, Population.synaptic) + before * synapticStep;
   let late = address(population, Population.late) + before * lateStep;
   let early = address(population, Population.early) + before * earlyStep;
+  const gainAll = v128.load(gain);
+  const decayAll = v128.load(decay);
+  const restAll = v128.load(rest);
+  const thresholdAll = v128.load(threshold);
+  const fireAtAll = v128.load(fireAt);
+  const resetToAll = v128.load(resetTo);
+  const synapticAll = v128.load(synaptic);
+  const lateAll = v128.load(late);
+  const earlyAll = v128.load(early);
   const takesBackAt = v128.load(address(population, Population.takesBackAt));
 
   const train = address(population, Population.train);
@@ -75,24 +85,24 @@ function rowOf(
   const first = event;
   store<u32>(offset, <u32>event);
   for (let x = 0; x < width; x++) {
-    let codes = i32x4.add(i32x4.splat(x * codesPerPixel), i32x4(0, 1, 2, 3));
+    let code = i32x4.splat(x * codesPerPixel);
     for (let c = 0; c < channels; c += 4) {
       let v = v128.load(potential);
       const i = v128.load(current);
       if (membrane == Membrane.integrator) {
         v = f32x4.add(v, i);
       } else if (membrane == Membrane.scaledIntegrator) {
-        v = f32x4.add(v, f32x4.mul(i, v128.load(gain)));
+        v = f32x4.add(v, f32x4.mul(i, (isUniform ? gainAll : v128.load(gain))));
       } else if (membrane == Membrane.leaky) {
-        v = f32x4.add(f32x4.mul(v, v128.load(decay)), f32x4.mul(i, v128.load(gain)));
-        v = flushed(f32x4.add(v, v128.load(rest)));
+        v = f32x4.add(f32x4.mul(v, (isUniform ? decayAll : v128.load(decay))), f32x4.mul(i, (isUniform ? gainAll : v128.load(gain))));
+        v = flushed(f32x4.add(v, (isUniform ? restAll : v128.load(rest))));
       } else {
         const i0 = v128.load(second);
-        const i1 = flushed(f32x4.add(f32x4.mul(i0, v128.load(synaptic)), f32x4.mul(i, v128.load(gain))));
+        const i1 = flushed(f32x4.add(f32x4.mul(i0, (isUniform ? synapticAll : v128.load(synaptic))), f32x4.mul(i, (isUniform ? gainAll : v128.load(gain)))));
         v128.store(second, i1);
-        v = f32x4.add(f32x4.mul(v, v128.load(decay)), f32x4.mul(i1, v128.load(late)));
-        v = f32x4.add(v, f32x4.mul(i0, v128.load(early)));
-        v = flushed(f32x4.add(v, v128.load(rest)));
+        v = f32x4.add(f32x4.mul(v, (isUniform ? decayAll : v128.load(decay))), f32x4.mul(i1, (isUniform ? lateAll : v128.load(late))));
+        v = f32x4.add(v, f32x4.mul(i0, (isUniform ? earlyAll : v128.load(early))));
+        v = flushed(f32x4.add(v, (isUniform ? restAll : v128.load(rest))));
       }
 
       let output: v128;
@@ -100,13 +110,13 @@ function rowOf(
         v128.store(potential, v);
         output = v;
         const mask = i32x4.bitmask(f32x4.ne(v, f32x4.splat(0)));
-        v128.store(event, compacted(swizzles, codes, mask));
+        v128.store(event, i32x4.add(code, lanes(swizzles, mask)));
         v128.store(event + valuesDelta, compacted(swizzles, v, mask));
         event += bytesOf(mask);
       } else if (firing == Firing.signed) {
         const count = v128.load(second);
-        const theta = v128.load(threshold);
-        const up = f32x4.ge(v, v128.load(fireAt));
+        const theta = (isUniform ? thresholdAll : v128.load(threshold));
+        const up = f32x4.ge(v, (isUniform ? fireAtAll : v128.load(fireAt)));
         const down = v128.and(f32x4.le(v, takesBackAt), f32x4.gt(count, f32x4.splat(0.5)));
         const one = f32x4.splat(1);
         output = f32x4.sub(v128.and(up, one), v128.and(down, one));
@@ -114,16 +124,17 @@ function rowOf(
         v128.store(potential, v);
         v128.store(second, f32x4.add(count, output));
         const mask = i32x4.bitmask(v128.or(up, down));
-        v128.store(event, compacted(swizzles, i32x4.add(codes, v128.and(down, takenBack)), mask));
+        const takenBackBy = compacted(swizzles, v128.and(down, takenBack), mask);
+        v128.store(event, i32x4.add(i32x4.add(code, takenBackBy), lanes(swizzles, mask)));
         event += bytesOf(mask);
       } else {
-        const fires = f32x4.ge(v, v128.load(fireAt));
-        if (firing == Firing.subtract) v = f32x4.sub(v, v128.and(fires, v128.load(threshold)));
-        else v = v128.bitselect(v128.load(resetTo), v, fires);
+        const fires = f32x4.ge(v, (isUniform ? fireAtAll : v128.load(fireAt)));
+        if (firing == Firing.subtract) v = f32x4.sub(v, v128.and(fires, (isUniform ? thresholdAll : v128.load(threshold))));
+        else v = v128.bitselect((isUniform ? resetToAll : v128.load(resetTo)), v, fires);
         v128.store(potential, v);
         output = v128.and(fires, f32x4.splat(1));
         const mask = i32x4.bitmask(fires);
-        v128.store(event, compacted(swizzles, codes, mask));
+        v128.store(event, i32x4.add(code, lanes(swizzles, mask)));
         event += bytesOf(mask);
       }
       if (record != 0) {
@@ -133,26 +144,59 @@ function rowOf(
 
       potential += 16;
       current += 16;
-      if (membrane != Membrane.integrator) gain += gainStep;
-      if (membrane == Membrane.leaky || membrane == Membrane.currentBased) {
+      if (membrane == Membrane.currentBased || firing == Firing.signed) second += 16;
+      if (!isUniform) {
+        gain += gainStep;
         decay += decayStep;
         rest += restStep;
-      }
-      if (membrane == Membrane.currentBased) {
         synaptic += synapticStep;
         late += lateStep;
         early += earlyStep;
+        fireAt += fireAtStep;
+        threshold += thresholdStep;
+        resetTo += resetToStep;
       }
-      if (membrane == Membrane.currentBased || firing == Firing.signed) second += 16;
-      if (firing != Firing.none) fireAt += fireAtStep;
-      if (firing == Firing.subtract || firing == Firing.signed) threshold += thresholdStep;
-      if (firing == Firing.toPotential) resetTo += resetToStep;
-      codes = i32x4.add(codes, i32x4.splat(4));
+      code = i32x4.add(code, i32x4.splat(4));
     }
     offset += 4;
     store<u32>(offset, <u32>event);
   }
   return event - first;
+}
+
+/** Whether every parameter of a population is one number for all neurons. */
+function isUniform(population: usize): bool {
+  return (
+    (field(population, Population.gainStep) |
+      field(population, Population.decayStep) |
+      field(population, Population.restStep) |
+      field(population, Population.thresholdStep) |
+      field(population, Population.fireAtStep) |
+      field(population, Population.resetToStep) |
+      field(population, Population.synapticStep) |
+      field(population, Population.lateStep) |
+      field(population, Population.earlyStep)) ===
+    0
+  );
+}
+
+// @ts-ignore: decorator
+@inline
+function rowBy(
+  membrane: i32,
+  firing: i32,
+  program: usize,
+  population: usize,
+  image: i32,
+  owner: i32,
+  step: i32,
+  slot: i32,
+  row: i32,
+  current: usize,
+): usize {
+  if (isUniform(population))
+    return rowOf(membrane, firing, true, program, population, image, owner, step, slot, row, current);
+  return rowOf(membrane, firing, false, program, population, image, owner, step, slot, row, current);
 }
 
 /** One step of a row of neurons of any kind; returns how many bytes its events take. */
@@ -169,23 +213,23 @@ export function neuronsRow(
   const membrane = field(population, Population.membrane);
   const firing = field(population, Population.firing);
   if (membrane == Membrane.integrator) {
-    if (firing == Firing.none) return rowOf(Membrane.integrator, Firing.none, program, population, image, owner, step, slot, row, current);
-    if (firing == Firing.subtract) return rowOf(Membrane.integrator, Firing.subtract, program, population, image, owner, step, slot, row, current);
-    if (firing == Firing.toPotential) return rowOf(Membrane.integrator, Firing.toPotential, program, population, image, owner, step, slot, row, current);
-    return rowOf(Membrane.integrator, Firing.signed, program, population, image, owner, step, slot, row, current);
+    if (firing == Firing.none) return rowBy(Membrane.integrator, Firing.none, program, population, image, owner, step, slot, row, current);
+    if (firing == Firing.subtract) return rowBy(Membrane.integrator, Firing.subtract, program, population, image, owner, step, slot, row, current);
+    if (firing == Firing.toPotential) return rowBy(Membrane.integrator, Firing.toPotential, program, population, image, owner, step, slot, row, current);
+    return rowBy(Membrane.integrator, Firing.signed, program, population, image, owner, step, slot, row, current);
   } else if (membrane == Membrane.scaledIntegrator) {
-    if (firing == Firing.none) return rowOf(Membrane.scaledIntegrator, Firing.none, program, population, image, owner, step, slot, row, current);
-    if (firing == Firing.subtract) return rowOf(Membrane.scaledIntegrator, Firing.subtract, program, population, image, owner, step, slot, row, current);
-    if (firing == Firing.toPotential) return rowOf(Membrane.scaledIntegrator, Firing.toPotential, program, population, image, owner, step, slot, row, current);
-    return rowOf(Membrane.scaledIntegrator, Firing.signed, program, population, image, owner, step, slot, row, current);
+    if (firing == Firing.none) return rowBy(Membrane.scaledIntegrator, Firing.none, program, population, image, owner, step, slot, row, current);
+    if (firing == Firing.subtract) return rowBy(Membrane.scaledIntegrator, Firing.subtract, program, population, image, owner, step, slot, row, current);
+    if (firing == Firing.toPotential) return rowBy(Membrane.scaledIntegrator, Firing.toPotential, program, population, image, owner, step, slot, row, current);
+    return rowBy(Membrane.scaledIntegrator, Firing.signed, program, population, image, owner, step, slot, row, current);
   } else if (membrane == Membrane.leaky) {
-    if (firing == Firing.none) return rowOf(Membrane.leaky, Firing.none, program, population, image, owner, step, slot, row, current);
-    if (firing == Firing.subtract) return rowOf(Membrane.leaky, Firing.subtract, program, population, image, owner, step, slot, row, current);
-    if (firing == Firing.toPotential) return rowOf(Membrane.leaky, Firing.toPotential, program, population, image, owner, step, slot, row, current);
-    return rowOf(Membrane.leaky, Firing.signed, program, population, image, owner, step, slot, row, current);
+    if (firing == Firing.none) return rowBy(Membrane.leaky, Firing.none, program, population, image, owner, step, slot, row, current);
+    if (firing == Firing.subtract) return rowBy(Membrane.leaky, Firing.subtract, program, population, image, owner, step, slot, row, current);
+    if (firing == Firing.toPotential) return rowBy(Membrane.leaky, Firing.toPotential, program, population, image, owner, step, slot, row, current);
+    return rowBy(Membrane.leaky, Firing.signed, program, population, image, owner, step, slot, row, current);
   } else {
-    if (firing == Firing.none) return rowOf(Membrane.currentBased, Firing.none, program, population, image, owner, step, slot, row, current);
-    if (firing == Firing.subtract) return rowOf(Membrane.currentBased, Firing.subtract, program, population, image, owner, step, slot, row, current);
-    return rowOf(Membrane.currentBased, Firing.toPotential, program, population, image, owner, step, slot, row, current);
+    if (firing == Firing.none) return rowBy(Membrane.currentBased, Firing.none, program, population, image, owner, step, slot, row, current);
+    if (firing == Firing.subtract) return rowBy(Membrane.currentBased, Firing.subtract, program, population, image, owner, step, slot, row, current);
+    return rowBy(Membrane.currentBased, Firing.toPotential, program, population, image, owner, step, slot, row, current);
   }
 }

@@ -1,4 +1,4 @@
-import { bytesOf, compacted } from "./emit";
+import { bytesOf, compacted, lanes } from "./emit";
 import { Population, Program, Stage, Train } from "./layout";
 import { address, field } from "./record";
 import { codesOf, offsetsOf } from "./train";
@@ -41,7 +41,7 @@ export function stageRow(
   const firstEvent = event;
   store<u32>(offset, <u32>event);
   for (let x = 0; x < width; x++) {
-    let codes = i32x4.add(i32x4.splat(x * channels), i32x4(0, 1, 2, 3));
+    let code = i32x4.splat(x * channels);
     for (let c = 0; c < channels; c += 4) {
       let output = v128.load(current);
       if (stage === Stage.threshold) {
@@ -60,12 +60,12 @@ export function stageRow(
         record += 16;
       }
       const mask = i32x4.bitmask(f32x4.ne(output, f32x4.splat(0)));
-      v128.store(event, compacted(swizzles, codes, mask));
+      v128.store(event, i32x4.add(code, lanes(swizzles, mask)));
       if (valuesDelta !== 0) v128.store(event + valuesDelta, compacted(swizzles, output, mask));
       event += bytesOf(mask);
       current += 16;
       kept += 16;
-      codes = i32x4.add(codes, i32x4.splat(4));
+      code = i32x4.add(code, i32x4.splat(4));
     }
     offset += 4;
     store<u32>(offset, <u32>event);

@@ -13,7 +13,8 @@ function ownerOf(train: usize, image: i32, owner: i32): usize {
 
 /** Where the codes of a step of an image begin. @param slot number of the step in its run */
 export function codesOf(train: usize, image: i32, owner: i32, step: i32, slot: i32): usize {
-  const first = address(train, Train.codes) + ownerOf(train, image, owner) * address(train, Train.codesOwnerBytes);
+  const first =
+    address(train, Train.codes) + ownerOf(train, image, owner) * address(train, Train.codesOwnerBytes);
   const slotBytes = address(train, Train.codesSlotBytes);
   if (slotBytes !== 0) return first + slotOf(train, step) * slotBytes;
   return slot === 0 ? first : <usize>load<u32>(offsetsOf(train, image, owner, step - 1), 4);

@@ -69,8 +69,7 @@ export function sumVectors(
   const end = synapses + <usize>field(population, Population.synapseCount) * synapseBytes;
   for (let synapse = synapses; synapse < end; synapse += synapseBytes) {
     const tiles = field(synapse, Synapse.tileCount);
-    const isRow =
-      field(synapse, Synapse.kernelHeight) === 1 && field(synapse, Synapse.paddingTop) === 0;
+    const isRow = field(synapse, Synapse.kernelHeight) === 1 && field(synapse, Synapse.paddingTop) === 0;
     const window = openWindow(population, synapse, scratch);
     for (let tile = 0; tile < tiles; tile++) {
       const tileAt = address(synapse, Synapse.tiles) + ((<usize>(tile * Tile.size)) << 2);
