@@ -88,6 +88,35 @@ const graphs: Record<string, SpikingGraph> = {
       ["m", linear("c", 10, 50)],
     ],
   ),
+  "linear layers with weights too large for the near caches": chain(
+    [4, 9, 10],
+    [
+      ["c", conv("large conv", 4, 4, 3)],
+      ["n0", neuron()],
+      ["flat", { type: "reshape", shape: [360] }],
+      ["l", linear("large a", 402, 360)],
+      ["n1", neuron()],
+      ["m", linear("large b", 450, 402)],
+      ["n2", neuron({ firing: fires({ takesBackAt: -0.25 }) })],
+      ["o", linear("large c", 301, 450)],
+      ["n3", neuron()],
+      ["p", linear("large d", 9, 301)],
+      ["n4", neuron()],
+    ],
+  ),
+  "a large layer with two inputs": {
+    nodes: [
+      { name: "input", inputs: [], operation: { type: "input", shape: [380] } },
+      { name: "l", inputs: ["input"], operation: linear("two a", 390, 380) },
+      { name: "n0", inputs: ["l"], operation: neuron() },
+      { name: "m", inputs: ["n0"], operation: linear("two b", 420, 390) },
+      { name: "k", inputs: ["input"], operation: linear("two c", 420, 380) },
+      { name: "n1", inputs: ["m", "k"], operation: neuron() },
+      { name: "output", inputs: ["n1"], operation: { type: "output" } },
+    ],
+    timeStep: 1,
+    metadata: {},
+  },
   "convolutions of any stride, padding and dilation": chain(
     [3, 11, 9],
     [
@@ -239,31 +268,67 @@ async function outputsOf(engine: SpikingEngine, values: Float32Array, steps: num
 
 const steps = 21;
 
+/** Events here and there where there is one array a step, grey values otherwise. */
+function draw(name: string, graph: SpikingGraph, input: "constant" | "steps", batch: number): Float32Array {
+  const { shape } = nodesOf(graph, "input")[0]!.operation as { readonly shape: readonly number[] };
+  const size = batch * shape.reduce((product, extent) => product * extent, 1);
+  const values = new Float32Array(input === "steps" ? steps * size : size);
+  random.split(`${name} ${input}`).fillNormal(values);
+  for (let i = 0; i < values.length; i++) {
+    values[i] = input === "steps" ? Number(values[i]! > 0.8) : Math.round(Math.abs(values[i]!) * 4) / 4;
+  }
+  return values;
+}
+
+/** Batch, threads, and steps of one run of the kernels. */
+const arrangements = [
+  { batch: 3, threads: 1 },
+  { batch: 1, threads: 2 },
+  { batch: 5, threads: 2 },
+  { batch: 4, threads: 2, chunk: 8 },
+];
+
 describe("the event engine and the dense engine", () => {
   for (const [name, graph] of Object.entries(graphs)) {
     for (const input of ["constant", "steps"] as const) {
-      for (const [batch, threads] of [
-        [3, 1],
-        [1, 2],
-        [5, 2],
-      ] as const) {
-        it(`put out the same: ${name}, ${input} input, batch ${batch}, ${threads} threads`, async () => {
-          const [node] = nodesOf(graph, "input");
-          const { shape } = node!.operation as { readonly shape: readonly number[] };
-          const size = batch * shape.reduce((product, extent) => product * extent, 1);
-          const values = new Float32Array(input === "steps" ? steps * size : size);
-          random.split(`${name} ${input}`).fillNormal(values);
-          for (let i = 0; i < values.length; i++) {
-            // events here and there where there is one array a step, grey values otherwise
-            values[i] =
-              input === "steps" ? Number(values[i]! > 0.8) : Math.round(Math.abs(values[i]!) * 4) / 4;
-          }
+      for (const arrangement of arrangements) {
+        it(`put out the same: ${name}, ${input} input, ${JSON.stringify(arrangement)}`, async () => {
+          const { batch } = arrangement;
+          const values = draw(name, graph, input, batch);
           const dense = await outputsOf(new DenseEngine(graph, { batch, input }), values, steps);
-          const event = await outputsOf(new EventEngine(graph, { batch, input, threads }), values, steps);
+          const event = await outputsOf(new EventEngine(graph, { ...arrangement, input }), values, steps);
           expect(dense.some((value) => value !== 0)).toBe(true);
           expect(event).toEqual(dense);
         });
       }
+    }
+  }
+});
+
+/** Every channel's first and last weight is 127/64, the largest, so that 8 bits hold all of them exactly. */
+function fullRange(operation: Operation): Operation {
+  if (operation.type !== "linear" && operation.type !== "conv2d") return operation;
+  const { shape, data } = operation.weight;
+  const size = data.length / shape[0]!;
+  const weight = { shape, data: data.map((value) => Math.max(-127, Math.min(127, value * 64)) / 64) };
+  for (let end = size; end <= data.length; end += size) {
+    for (const i of [end - size, end - 1]) weight.data[i] = 127 / 64;
+  }
+  return { ...operation, weight };
+}
+
+describe("weights of 8 bits", () => {
+  for (const [name, graph] of Object.entries(graphs)) {
+    for (const arrangement of arrangements) {
+      it(`give the same where they are exact: ${name}, ${JSON.stringify(arrangement)}`, async () => {
+        const { batch } = arrangement;
+        const nodes = graph.nodes.map((node) => ({ ...node, operation: fullRange(node.operation) }));
+        const exact = { ...graph, nodes };
+        const values = draw(name, exact, "steps", batch);
+        const dense = await outputsOf(new DenseEngine(exact, { batch, input: "steps" }), values, steps);
+        const options = { ...arrangement, input: "steps", weights: "int8" } as const;
+        expect(await outputsOf(new EventEngine(exact, options), values, steps)).toEqual(dense);
+      });
     }
   }
 });
