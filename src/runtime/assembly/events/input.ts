@@ -58,14 +58,19 @@ export function inputRow(
 /** 1 where each of some numbers is 0 or 1. */
 export function isBinary(values: usize, length: i32): i32 {
   const end = values + ((<usize>length) << 2);
-  for (; values + 16 <= end; values += 16) {
-    const x = v128.load(values);
-    const fits = v128.or(f32x4.eq(x, f32x4.splat(0)), f32x4.eq(x, f32x4.splat(1)));
-    if (!i32x4.all_true(fits)) return 0;
+  for (; values + 64 <= end; values += 64) {
+    const first = v128.and(areBinary(values), areBinary(values + 16));
+    const second = v128.and(areBinary(values + 32), areBinary(values + 48));
+    if (!i32x4.all_true(v128.and(first, second))) return 0;
   }
   for (; values < end; values += 4) {
     const x = load<f32>(values);
     if (x !== 0 && x !== 1) return 0;
   }
   return 1;
+}
+
+function areBinary(values: usize): v128 {
+  const x = v128.load(values);
+  return v128.or(f32x4.eq(x, f32x4.splat(0)), f32x4.eq(x, f32x4.splat(1)));
 }
