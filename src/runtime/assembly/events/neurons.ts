@@ -10,9 +10,18 @@ function flushed(x: v128): v128 {
   return v128.andnot(x, f32x4.lt(f32x4.abs(x), f32x4.splat(TINY)));
 }
 
+/** A parameter of four neurons: what it is for all, or what stands at their place. */
+// @ts-ignore: decorator
+@inline
+function parameter(isUniform: bool, all: v128, place: usize): v128 {
+  return isUniform ? all : v128.load(place);
+}
+
 /**
  * One step of a row of neurons: the membranes take up their currents, fire, and are reset; equations in layout.ts and
- * src/spiking/graph/node.ts. `membrane`, `firing` and `isUniform`, that every parameter is one number for all neurons, are known when this is compiled.
+ * src/spiking/graph/node.ts. `membrane`, `firing` and `isUniform` are known when this is compiled.
+ *
+ * @param isUniform true where every parameter is one number for all neurons
  */
 // @ts-ignore: decorator
 @inline
@@ -92,17 +101,20 @@ function rowOf(
       if (membrane == Membrane.integrator) {
         v = f32x4.add(v, i);
       } else if (membrane == Membrane.scaledIntegrator) {
-        v = f32x4.add(v, f32x4.mul(i, (isUniform ? gainAll : v128.load(gain))));
+        v = f32x4.add(v, f32x4.mul(i, parameter(isUniform, gainAll, gain)));
       } else if (membrane == Membrane.leaky) {
-        v = f32x4.add(f32x4.mul(v, (isUniform ? decayAll : v128.load(decay))), f32x4.mul(i, (isUniform ? gainAll : v128.load(gain))));
-        v = flushed(f32x4.add(v, (isUniform ? restAll : v128.load(rest))));
+        v = f32x4.mul(v, parameter(isUniform, decayAll, decay));
+        v = f32x4.add(v, f32x4.mul(i, parameter(isUniform, gainAll, gain)));
+        v = flushed(f32x4.add(v, parameter(isUniform, restAll, rest)));
       } else {
         const i0 = v128.load(second);
-        const i1 = flushed(f32x4.add(f32x4.mul(i0, (isUniform ? synapticAll : v128.load(synaptic))), f32x4.mul(i, (isUniform ? gainAll : v128.load(gain)))));
+        const left = f32x4.mul(i0, parameter(isUniform, synapticAll, synaptic));
+        const i1 = flushed(f32x4.add(left, f32x4.mul(i, parameter(isUniform, gainAll, gain))));
         v128.store(second, i1);
-        v = f32x4.add(f32x4.mul(v, (isUniform ? decayAll : v128.load(decay))), f32x4.mul(i1, (isUniform ? lateAll : v128.load(late))));
-        v = f32x4.add(v, f32x4.mul(i0, (isUniform ? earlyAll : v128.load(early))));
-        v = flushed(f32x4.add(v, (isUniform ? restAll : v128.load(rest))));
+        v = f32x4.mul(v, parameter(isUniform, decayAll, decay));
+        v = f32x4.add(v, f32x4.mul(i1, parameter(isUniform, lateAll, late)));
+        v = f32x4.add(v, f32x4.mul(i0, parameter(isUniform, earlyAll, early)));
+        v = flushed(f32x4.add(v, parameter(isUniform, restAll, rest)));
       }
 
       let output: v128;
@@ -115,8 +127,8 @@ function rowOf(
         event += bytesOf(mask);
       } else if (firing == Firing.signed) {
         const count = v128.load(second);
-        const theta = (isUniform ? thresholdAll : v128.load(threshold));
-        const up = f32x4.ge(v, (isUniform ? fireAtAll : v128.load(fireAt)));
+        const theta = parameter(isUniform, thresholdAll, threshold);
+        const up = f32x4.ge(v, parameter(isUniform, fireAtAll, fireAt));
         const down = v128.and(f32x4.le(v, takesBackAt), f32x4.gt(count, f32x4.splat(0.5)));
         const one = f32x4.splat(1);
         output = f32x4.sub(v128.and(up, one), v128.and(down, one));
@@ -128,9 +140,12 @@ function rowOf(
         v128.store(event, i32x4.add(i32x4.add(code, takenBackBy), lanes(swizzles, mask)));
         event += bytesOf(mask);
       } else {
-        const fires = f32x4.ge(v, (isUniform ? fireAtAll : v128.load(fireAt)));
-        if (firing == Firing.subtract) v = f32x4.sub(v, v128.and(fires, (isUniform ? thresholdAll : v128.load(threshold))));
-        else v = v128.bitselect((isUniform ? resetToAll : v128.load(resetTo)), v, fires);
+        const fires = f32x4.ge(v, parameter(isUniform, fireAtAll, fireAt));
+        if (firing == Firing.subtract) {
+          v = f32x4.sub(v, v128.and(fires, parameter(isUniform, thresholdAll, threshold)));
+        } else {
+          v = v128.bitselect(parameter(isUniform, resetToAll, resetTo), v, fires);
+        }
         v128.store(potential, v);
         output = v128.and(fires, f32x4.splat(1));
         const mask = i32x4.bitmask(fires);
@@ -182,7 +197,7 @@ function isUniform(population: usize): bool {
 
 // @ts-ignore: decorator
 @inline
-function rowBy(
+function rowFiring(
   membrane: i32,
   firing: i32,
   program: usize,
@@ -194,9 +209,31 @@ function rowBy(
   row: i32,
   current: usize,
 ): usize {
-  if (isUniform(population))
-    return rowOf(membrane, firing, true, program, population, image, owner, step, slot, row, current);
+  if (isUniform(population)) return rowOf(membrane, firing, true, program, population, image, owner, step, slot, row, current);
   return rowOf(membrane, firing, false, program, population, image, owner, step, slot, row, current);
+}
+
+/** Neurons with a synaptic current have no signed firing. */
+// @ts-ignore: decorator
+@inline
+function rowWith(
+  membrane: i32,
+  program: usize,
+  population: usize,
+  image: i32,
+  owner: i32,
+  step: i32,
+  slot: i32,
+  row: i32,
+  current: usize,
+): usize {
+  const firing = field(population, Population.firing);
+  if (firing == Firing.none) return rowFiring(membrane, Firing.none, program, population, image, owner, step, slot, row, current);
+  if (firing == Firing.subtract) return rowFiring(membrane, Firing.subtract, program, population, image, owner, step, slot, row, current);
+  if (firing == Firing.toPotential || membrane == Membrane.currentBased) {
+    return rowFiring(membrane, Firing.toPotential, program, population, image, owner, step, slot, row, current);
+  }
+  return rowFiring(membrane, Firing.signed, program, population, image, owner, step, slot, row, current);
 }
 
 /** One step of a row of neurons of any kind; returns how many bytes its events take. */
@@ -211,25 +248,8 @@ export function neuronsRow(
   current: usize,
 ): usize {
   const membrane = field(population, Population.membrane);
-  const firing = field(population, Population.firing);
-  if (membrane == Membrane.integrator) {
-    if (firing == Firing.none) return rowBy(Membrane.integrator, Firing.none, program, population, image, owner, step, slot, row, current);
-    if (firing == Firing.subtract) return rowBy(Membrane.integrator, Firing.subtract, program, population, image, owner, step, slot, row, current);
-    if (firing == Firing.toPotential) return rowBy(Membrane.integrator, Firing.toPotential, program, population, image, owner, step, slot, row, current);
-    return rowBy(Membrane.integrator, Firing.signed, program, population, image, owner, step, slot, row, current);
-  } else if (membrane == Membrane.scaledIntegrator) {
-    if (firing == Firing.none) return rowBy(Membrane.scaledIntegrator, Firing.none, program, population, image, owner, step, slot, row, current);
-    if (firing == Firing.subtract) return rowBy(Membrane.scaledIntegrator, Firing.subtract, program, population, image, owner, step, slot, row, current);
-    if (firing == Firing.toPotential) return rowBy(Membrane.scaledIntegrator, Firing.toPotential, program, population, image, owner, step, slot, row, current);
-    return rowBy(Membrane.scaledIntegrator, Firing.signed, program, population, image, owner, step, slot, row, current);
-  } else if (membrane == Membrane.leaky) {
-    if (firing == Firing.none) return rowBy(Membrane.leaky, Firing.none, program, population, image, owner, step, slot, row, current);
-    if (firing == Firing.subtract) return rowBy(Membrane.leaky, Firing.subtract, program, population, image, owner, step, slot, row, current);
-    if (firing == Firing.toPotential) return rowBy(Membrane.leaky, Firing.toPotential, program, population, image, owner, step, slot, row, current);
-    return rowBy(Membrane.leaky, Firing.signed, program, population, image, owner, step, slot, row, current);
-  } else {
-    if (firing == Firing.none) return rowBy(Membrane.currentBased, Firing.none, program, population, image, owner, step, slot, row, current);
-    if (firing == Firing.subtract) return rowBy(Membrane.currentBased, Firing.subtract, program, population, image, owner, step, slot, row, current);
-    return rowBy(Membrane.currentBased, Firing.toPotential, program, population, image, owner, step, slot, row, current);
-  }
+  if (membrane == Membrane.integrator) return rowWith(Membrane.integrator, program, population, image, owner, step, slot, row, current);
+  if (membrane == Membrane.scaledIntegrator) return rowWith(Membrane.scaledIntegrator, program, population, image, owner, step, slot, row, current);
+  if (membrane == Membrane.leaky) return rowWith(Membrane.leaky, program, population, image, owner, step, slot, row, current);
+  return rowWith(Membrane.currentBased, program, population, image, owner, step, slot, row, current);
 }
