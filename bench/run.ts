@@ -45,6 +45,7 @@ const benchmarks: readonly Benchmark[] = [
 const usage = `node dist/bench/run.js [name …] [options]
 
   names            ${benchmarks.map(({ name }) => name).join(", ")}; all when absent
+  --cases text     only cases whose name contains this, "batch 32" say; may be given several times; no figures then
   --threads n      threads of each side; every core when absent
   --rounds n       rounds that count, at least 7 for numbers to quote; 9 when absent
   --seconds s      aimed length of a round; 0.3 when absent
@@ -57,12 +58,15 @@ interface Settings extends BenchmarkOptions, CompareOptions {
   readonly patience: number;
   readonly chosen: readonly Benchmark[];
   readonly peers: boolean;
+  /** Parts of the names of the cases that are wanted; all when empty. */
+  readonly cases: readonly string[];
 }
 
 function readSettings(): Settings | undefined {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
+      cases: { type: "string", multiple: true, default: [] },
       threads: { type: "string", default: String(availableParallelism()) },
       rounds: { type: "string", default: "9" },
       seconds: { type: "string", default: "0.3" },
@@ -91,6 +95,7 @@ function readSettings(): Settings | undefined {
     patience: positive("--patience", values.patience, false),
     lowering,
     peers: !values["no-peers"],
+    cases: values.cases,
     chosen: benchmarks.filter(
       ({ name }) => name === machine.name || positionals.length === 0 || positionals.includes(name),
     ),
@@ -144,7 +149,7 @@ async function runBenchmark(
     console.log(tableHead);
     const watch = new IdleWatch(settings.patience);
     const results: CaseResult[] = [];
-    for (const task of prepared.cases) {
+    for (const task of wantedCases(prepared.cases, benchmark, settings)) {
       const result = await compare(task, current.peer, watch, settings);
       results.push(result);
       console.log(caseTable(result, rates));
@@ -153,6 +158,16 @@ async function runBenchmark(
   } finally {
     clearAway();
   }
+}
+
+function wantedCases(all: Prepared["cases"], benchmark: Benchmark, { cases }: Settings): Prepared["cases"] {
+  if (cases.length === 0 || benchmark === machine) return all;
+  const wanted = all.filter(({ name }) => cases.some((part) => name.includes(part)));
+  if (wanted.length > 0) return wanted;
+  throw new StriateError(
+    `${benchmark.name} has no case like ${cases.map((part) => `"${part}"`).join(" or ")}`,
+    `Its cases are ${all.map(({ name }) => `"${name}"`).join(", ")}`,
+  );
 }
 
 async function writeInputs(folder: string, { config, files }: Prepared): Promise<void> {
@@ -198,7 +213,8 @@ async function main(): Promise<void> {
       cases: results,
     };
     await writeFileAtomic(join(out, `${benchmark.name}.json`), `${JSON.stringify(record, null, 2)}\n`);
-    for (const [name, svg] of Object.entries(benchmark.figures?.(results, rates) ?? {})) {
+    const figures = settings.cases.length === 0 ? benchmark.figures?.(results, rates) : undefined;
+    for (const [name, svg] of Object.entries(figures ?? {})) {
       await writeFileAtomic(join(out, name), svg);
       console.log(`  figure: runs/bench/${name}`);
     }
