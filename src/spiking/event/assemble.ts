@@ -2,6 +2,7 @@ import {
   Firing,
   Population,
   Program,
+  Room,
   Stage,
   Synapse,
   Synapses,
@@ -300,11 +301,11 @@ class Assembler {
       this.hasLargeWeights(population);
     let currents = rows * rowBytes;
     if (isTileMajor) {
-      const blocks = Math.ceil(layout.padded / 64);
-      const imageBytes = this.chunk * BLOCK_BYTES;
+      const blocks = Math.ceil((layout.padded * 4) / Room.block);
+      const imageBytes = this.chunk * Room.block;
       words[Population.currentImageBytes] = imageBytes;
       words[Population.currentBlockBytes] = this.group * imageBytes;
-      currents = blocks * (BLOCK_BYTES + this.group * imageBytes);
+      currents = blocks * (Room.block + this.group * imageBytes);
     }
     words[Population.currentThreadBytes] = Math.ceil(currents / 64) * 64;
     words[Population.current] = this.arena.room(words[Population.currentThreadBytes]! * this.options.threads);
@@ -344,7 +345,7 @@ class Assembler {
       codes = Math.max(codes, (map.kernel[0] * layout.width * layout.padded + 8) * 4);
     }
     words[Population.mergedCodesAt] = offsets;
-    const bytes = Math.ceil((WINDOW_AND_SPILL_BYTES + offsets + codes) / 64) * 64;
+    const bytes = Math.ceil((Room.window + Room.sums + offsets + codes) / 64) * 64;
     words[Population.scratchThreadBytes] = bytes;
     words[Population.scratch] = this.arena.room(bytes * this.options.threads);
   }
@@ -404,14 +405,8 @@ class Assembler {
   }
 }
 
-/** Of 64 float32: src/runtime/assembly/events/vectors.ts. */
-const BLOCK_BYTES = 256;
-
 /** Half a megabyte in float32. */
 const LARGE_WEIGHTS = 2 ** 17;
-
-/** A window (64 bytes), and the sums of a tile of 8-bit weights and a vector. */
-const WINDOW_AND_SPILL_BYTES = 64 + 320;
 
 const stages = {
   input: Stage.input,

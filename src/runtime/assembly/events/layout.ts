@@ -222,3 +222,13 @@ export enum Tile {
   scales,
   size,
 }
+
+/** Bytes of rooms that both sides reckon with. */
+export enum Room {
+  /** A window: see window.ts. */
+  window = 64,
+  /** The 32-bit sums of a tile of 8-bit weights, and a vector behind them. */
+  sums = 320,
+  /** A block of 64 channels' currents: see vectors.ts. */
+  block = 256,
+}

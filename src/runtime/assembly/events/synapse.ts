@@ -1,22 +1,19 @@
 import { gather1, gather2, gather4, gather8 } from "./gather";
 import { gatherInt8By1, gatherInt8By2, gatherInt8By4, gatherInt8By8 } from "./gather-int8";
-import { Population, Synapse, Synapses, Tile, Train } from "./layout";
+import { Population, Room, Synapse, Synapses, Tile, Train } from "./layout";
 import { scatterLists } from "./lists";
 import { maximumRow } from "./maximum";
 import { mergeRows } from "./merge";
 import { address, field } from "./record";
 import { scatter } from "./scatter";
 import { offsetsOf } from "./train";
-import { WINDOW_BYTES, Window } from "./window";
+import { Window } from "./window";
 
 /** Scattering is chosen when fewer events than this for each pixel of a row wait under its kernel. */
 const SCATTER_BELOW: f32 = 1.0;
 
 /** Rows are merged when fewer events than this wait for each pixel of a row and row of the kernel. */
 const MERGE_BELOW: f32 = 16.0;
-
-/** Bytes of the room for spilled sums and a vector. */
-const SPILL_BYTES: usize = 320;
 
 /** What a synapse that scatters over all rows adds to the currents from row `from` to `to`. */
 export function scatterAll(
@@ -107,7 +104,7 @@ export function synapseRow(
   const merges =
     codesAt !== 0 && rows > 1 && window.valuesDelta === 0 && events < MERGE_BELOW * <f32>(width * rows);
   if (merges && !scatters) {
-    const merged = scratch + WINDOW_BYTES + SPILL_BYTES;
+    const merged = scratch + <usize>Room.window + <usize>Room.sums;
     mergeRows(window, merged, codesAt);
     window.offsets = merged;
     window.firstRow = 0;
@@ -168,7 +165,7 @@ function gatherTile(window: Window, synapse: usize, tile: usize, current: usize,
   const vectors = field(tile, Tile.vectors);
   if (field(synapse, Synapse.kind) === Synapses.convolutionInt8) {
     const scales = address(tile, Tile.scales);
-    const spill = scratch + WINDOW_BYTES;
+    const spill = scratch + <usize>Room.window;
     if (vectors === 8) gatherInt8By8(window, current, weights, scales, spill);
     else if (vectors === 4) gatherInt8By4(window, current, weights, scales, spill);
     else if (vectors === 2) gatherInt8By2(window, current, weights, scales, spill);

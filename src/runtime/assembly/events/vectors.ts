@@ -1,4 +1,4 @@
-import { Population, Stage, Synapse, Tile } from "./layout";
+import { Population, Room, Stage, Synapse, Tile } from "./layout";
 import { neuronsRow } from "./neurons";
 import { count } from "./population";
 import { address, field } from "./record";
@@ -14,7 +14,7 @@ import { openWindow, synapseRow, synapseVector } from "./synapse";
  */
 
 const BLOCK_SHIFT: i32 = 6;
-const BLOCK_BYTES: usize = 256;
+const BLOCK_BYTES: usize = <usize>Room.block;
 
 function blocksOf(population: usize): i32 {
   return (field(population, Population.channels) + 63) >> BLOCK_SHIFT;
@@ -113,14 +113,9 @@ function beginBlocks(
         <usize>image * address(population, Population.baseImageBytes) +
         ((<usize>channel) << 2);
       let current = currentsAt(population, buffer, channel, image - first, 0);
-      for (let t = 0; t < steps; t++, current += BLOCK_BYTES) copy(current, base, bytes);
+      for (let t = 0; t < steps; t++, current += BLOCK_BYTES) memory.copy(current, base, bytes);
     }
   }
-}
-
-/** @param bytes a multiple of 16 */
-function copy(to: usize, from: usize, bytes: usize): void {
-  for (let at: usize = 0; at < bytes; at += 16) v128.store(to + at, v128.load(from + at));
 }
 
 /** Does with the currents of images at all steps what the population does with them. */
@@ -145,7 +140,7 @@ export function updateVectors(
     for (let t = 0; t < steps; t++) {
       let block = currentsAt(population, buffer, 0, place, t);
       for (let at: usize = 0; at < rowBytes; at += BLOCK_BYTES, block += blockBytes) {
-        copy(row + at, block, min(BLOCK_BYTES, rowBytes - at));
+        memory.copy(row + at, block, min(BLOCK_BYTES, rowBytes - at));
       }
       const step = stepsBefore + t;
       bytes += isNeurons

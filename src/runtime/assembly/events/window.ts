@@ -1,4 +1,4 @@
-/** A row of currents, and the part of a source's events that a kernel sees along it: a record in memory. */
+/** A row of currents, and the part of a source's events that a kernel sees along it: a record in Room.window bytes. */
 @unmanaged
 export class Window {
   /** Pixels of the row, and bytes from one pixel's currents to the next one's. */
@@ -19,6 +19,3 @@ export class Window {
   /** Bytes from an event to its value; 0 where every one counts 1. */
   valuesDelta: usize;
 }
-
-/** Bytes that a window takes, a cache line. */
-export const WINDOW_BYTES: usize = 64;
