@@ -127,6 +127,7 @@ async function runBenchmark(
 ) {
   console.log(`\n${benchmark.title}`);
   const prepared = await benchmark.prepare(settings);
+  const cases = wantedCases(prepared.cases, benchmark, settings);
   for (const remark of prepared.remarks ?? []) console.log(`  ${remark}`);
   const folder = mkdtempSync(join(tmpdir(), "striate-bench-"));
   const current: NonNullable<typeof running> = { folder };
@@ -149,7 +150,7 @@ async function runBenchmark(
     console.log(tableHead);
     const watch = new IdleWatch(settings.patience);
     const results: CaseResult[] = [];
-    for (const task of wantedCases(prepared.cases, benchmark, settings)) {
+    for (const task of cases) {
       const result = await compare(task, current.peer, watch, settings);
       results.push(result);
       console.log(caseTable(result, rates));
